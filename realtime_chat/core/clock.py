@@ -1,0 +1,69 @@
+"""The Clock port's two sides: the system's time, and a virtual one that only a test moves."""
+
+import asyncio
+import heapq
+import itertools
+import time
+from datetime import UTC, datetime, timedelta
+
+
+class SystemClock:
+    """Real time."""
+
+    def wall(self) -> datetime:
+        """Now, in UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Seconds that never jump."""
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after `seconds`."""
+        await asyncio.sleep(seconds)
+
+
+class VirtualClock:
+    """Time that stands still until `advance`; sleepers wake in order of their deadline."""
+
+    def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
+        self._start = start
+        self._now = 0.0
+        self._order = itertools.count()
+        self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
+
+    def wall(self) -> datetime:
+        """The virtual now, in UTC."""
+        return self._start + timedelta(seconds=self._now)
+
+    def monotonic(self) -> float:
+        """Virtual seconds since the start."""
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        """Return once `advance` has moved this clock by `seconds`."""
+        if seconds <= 0:
+            await asyncio.sleep(0)
+            return
+        wake: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._sleepers, (self._now + seconds, next(self._order), wake))
+        await wake
+
+    async def advance(self, seconds: float) -> None:
+        """Move on by `seconds`, waking each sleeper at its own time; the loop settles after each."""
+        target = self._now + seconds
+        await settle()
+        while self._sleepers and self._sleepers[0][0] <= target:
+            when, _, wake = heapq.heappop(self._sleepers)
+            self._now = when
+            if not wake.done():
+                wake.set_result(None)
+            await settle()
+        self._now = target
+        await settle()
+
+
+async def settle(rounds: int = 50) -> None:
+    """Let every task that is ready run until it waits, without letting time pass."""
+    for _ in range(rounds):
+        await asyncio.sleep(0)

@@ -1,0 +1,58 @@
+"""What one may ASK of a session: the imperative half of its interface, as values.
+
+The Conversation's methods are thin wrappers over these; a machine takes them one at a time.
+"""
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from realtime_chat.core.events import InterruptReason, Mode
+
+Verdict: TypeAlias = Literal["allow", "allow_session", "allow_always", "deny"]
+
+
+class _Command(msgspec.Struct, frozen=True, kw_only=True):
+    pass
+
+
+class SendText(_Command, frozen=True, kw_only=True):
+    """A typed turn. Raises SessionBusy while a turn runs."""
+
+    text: str
+
+
+class CommitAudio(_Command, frozen=True, kw_only=True):
+    """Push-to-talk: what was said so far is the turn. Under 100 ms nothing is sent (PROTOCOL row 22)."""
+
+
+class ClearAudio(_Command, frozen=True, kw_only=True):
+    """Push-to-talk: forget what was said so far."""
+
+
+class Interrupt(_Command, frozen=True, kw_only=True):
+    """Cut the running turn. Raises NoTurn when there is none (P8)."""
+
+    reason: InterruptReason = "manual"
+
+
+class UpdateInstructions(_Command, frozen=True, kw_only=True):
+    """Change the instructions; the rest of the configuration stays (M7)."""
+
+    instructions: str
+
+
+class SetMode(_Command, frozen=True, kw_only=True):
+    """Text or voice, from the next turn on."""
+
+    mode: Mode
+
+
+class Answer(_Command, frozen=True, kw_only=True):
+    """A human's word on a waiting call."""
+
+    call_id: str
+    verdict: Verdict
+
+
+Command: TypeAlias = SendText | CommitAudio | ClearAudio | Interrupt | UpdateInstructions | SetMode | Answer

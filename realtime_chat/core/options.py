@@ -1,0 +1,93 @@
+"""How one conversation is set up, in neutral words (M18, M19). A codec turns it into a provider's frame.
+
+None everywhere means: not said, leave the provider's own default. Push-to-talk is `turn_detection="none"`.
+"""
+
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+AudioFormat: TypeAlias = Literal["pcm16", "g711_ulaw", "g711_alaw"]
+Modality: TypeAlias = Literal["audio", "text"]
+InterruptPolicy: TypeAlias = Literal["drop", "submit", "submit-completed-only"]
+
+
+class ServerVad(msgspec.Struct, frozen=True, kw_only=True):
+    """Turns by loudness and silence, decided at the server; times in ms (M19, T9)."""
+
+    threshold: float | None = None
+    prefix_padding_ms: int | None = None
+    silence_duration_ms: int | None = None
+    create_response: bool | None = None
+    interrupt_response: bool | None = None
+    idle_timeout_ms: int | None = None
+
+
+class SemanticVad(msgspec.Struct, frozen=True, kw_only=True):
+    """Turns by meaning, decided at the server (M19)."""
+
+    eagerness: Literal["low", "medium", "high", "auto"] | None = None
+    create_response: bool | None = None
+    interrupt_response: bool | None = None
+
+
+TurnDetection: TypeAlias = ServerVad | SemanticVad | Literal["none"]
+
+
+class ToolSchema(msgspec.Struct, frozen=True, kw_only=True):
+    """A tool as the model sees it; `parameters` is a JSON Schema object."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+
+
+class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a session asks of its provider (M18).
+
+    `transcription`: an object for the provider, False to switch it off, None to leave it.
+    `temperature` is accepted for compatibility and never sent (M20).
+    `extras` goes to the provider verbatim, merged key by key, last.
+    """
+
+    instructions: str = ""
+    voice: str | None = None
+    modalities: tuple[Modality, ...] = ("audio", "text")
+    input_audio_format: AudioFormat = "pcm16"
+    output_audio_format: AudioFormat = "pcm16"
+    turn_detection: TurnDetection | None = ServerVad()
+    transcription: dict[str, Any] | Literal[False] | None = None
+    noise_reduction: dict[str, Any] | None = None
+    speed: float | None = None
+    tools: tuple[ToolSchema, ...] = ()
+    tool_choice: Literal["auto", "none", "required"] | dict[str, str] = "auto"
+    temperature: float | None = None
+    max_output_tokens: int | Literal["inf"] | None = None
+    on_interrupt: InterruptPolicy = "drop"
+    extras: dict[str, Any] = {}
+
+    @property
+    def spoken(self) -> bool:
+        """True when answers come as sound (with a transcript), False for text alone."""
+        return "audio" in self.modalities
+
+    @property
+    def push_to_talk(self) -> bool:
+        """True when the client says where a spoken turn ends."""
+        return self.turn_detection == "none"
+
+    @property
+    def server_creates(self) -> bool:
+        """True when the provider starts the answer to speech by itself."""
+        detection = self.turn_detection
+        return not isinstance(detection, str) and (
+            detection is None or detection.create_response is not False
+        )
+
+    @property
+    def server_interrupts(self) -> bool:
+        """True when the provider cancels its own response as the user speaks: we must not cancel, too."""
+        detection = self.turn_detection
+        return not isinstance(detection, str) and (
+            detection is None or detection.interrupt_response is not False
+        )

@@ -1,0 +1,210 @@
+"""The seams: small Protocols, each saying what is above it and what is below it.
+
+A shipped twin stands beside each: ScriptedTransport (transports/scripted.py), VirtualClock (clock.py),
+VirtualSink and VirtualSource (virtual_audio.py); the toolbox's is any object with two methods.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol, TypeAlias
+
+import msgspec
+
+from realtime_chat.core.commands import Verdict
+from realtime_chat.core.errors import ErrorInfo
+from realtime_chat.core.messages import Incoming, Outgoing
+from realtime_chat.core.options import ToolSchema
+
+#: item id → milliseconds that left the speaker.
+Ledger: TypeAlias = Mapping[str, int]
+
+
+class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
+    """What a transport can do; what is False is disabled on the screen with a reason."""
+
+    audio_input: bool = True
+    audio_output: bool = True
+    text_output: bool = True
+    push_to_talk: bool = True
+    server_vad: bool = True
+    cancel: bool = True
+    truncate: bool = True
+    delete: bool = True
+    seeding: bool = True
+    input_speech_events: bool = True
+    live_instructions: bool = True
+    input_rate: int = 24_000
+    output_rate: int = 24_000
+    max_session_s: int | None = 3600
+
+
+class Transport(Protocol):
+    """One connection to a model. Above: the session's reader and writer. Below: a socket, or a script.
+
+    A new connection is a new Transport. Order of use: connect once, then send and messages() side by side,
+    close any number of times (M31).
+    """
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this way to a model can do."""
+        ...
+
+    @property
+    def is_closed(self) -> bool:
+        """True after close() or a lost connection."""
+        ...
+
+    async def connect(self) -> None:
+        """Open. Raises Unreachable, Rejected or ProtocolViolation; nothing is left open then."""
+        ...
+
+    async def send(self, message: Outgoing) -> None:
+        """Send one message, in call order. Raises ConnectionLost when the other side is gone."""
+        ...
+
+    def messages(self) -> AsyncIterator[Incoming]:
+        """Messages in arrival order. Ends after our own close(); raises ConnectionLost{code, reason} when the
+        other side ended it, however politely (PROTOCOL row 18). One reader only."""
+        ...
+
+    async def close(self) -> None:
+        """Close; idempotent, never raises."""
+        ...
+
+
+#: Opens nothing: makes the object for the next connection, so an address may be resolved anew each time.
+TransportFactory: TypeAlias = Callable[[], Transport]
+#: Sees every raw frame, both ways: ("sent" | "received", frame). For `raw_events()` and recordings (M12).
+RawTap: TypeAlias = Callable[[str, bytes], None]
+
+
+class Clock(Protocol):
+    """Time. Above: timers, timestamps. Below: the loop's clock, or a virtual one that a test moves."""
+
+    def wall(self) -> datetime:
+        """Now, with a time zone (UTC)."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds that never jump."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Return after `seconds` of this clock."""
+        ...
+
+
+class AudioSource(Protocol):
+    """The user's voice. Above: the session's uplink. Below: a microphone, a file, a pipe.
+
+    Frames are 24 kHz mono s16le, 20 ms each (the last of a file may be shorter).
+    """
+
+    def frames(self) -> AsyncIterator[bytes]:
+        """Frames as they come; ends when the source is at its end. One reader."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the device; idempotent; ends frames()."""
+        ...
+
+
+class AudioSink(Protocol):
+    """Where answers are heard. Above: the session. Below: a speaker, a file, or a virtual clock.
+
+    Heard means: handed to the always-open device stream (AUDIO: everything handed over is played).
+    """
+
+    def play(self, item_id: str, pcm: bytes) -> None:
+        """Queue sound of an item, never blocking; items play in the order of their first sound."""
+        ...
+
+    def finish(self, item_id: str) -> None:
+        """No more sound comes for this item."""
+        ...
+
+    def flush(self) -> Ledger:
+        """Swap the queue for silence at once; return what was heard of every item since the last flush."""
+        ...
+
+    def ledger(self) -> Ledger:
+        """What was heard of every item since the last flush, without stopping."""
+        ...
+
+    async def drained(self) -> None:
+        """Return when everything queued was heard (or flushed)."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of the device; idempotent."""
+        ...
+
+
+class ToolRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """One call as the model made it; `arguments` is JSON text, possibly broken."""
+
+    call_id: str
+    name: str
+    arguments: str
+
+
+class ToolOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """How a call ended (M23). `output` is the text that the model gets, also when not ok (M25)."""
+
+    call_id: str
+    name: str
+    ok: bool
+    output: str
+    error: ErrorInfo | None = None
+    duration_ms: int = 0
+
+
+class CancelFlag(Protocol):
+    """Set once, when the batch is interrupted; tools that opted in look at it (M4)."""
+
+    @property
+    def cancelled(self) -> bool:
+        """True from the interruption on."""
+        ...
+
+    async def wait(self) -> None:
+        """Return when the flag is set."""
+        ...
+
+
+class Toolbox(Protocol):
+    """What the assistant may do. Above: the session, which never runs a tool itself. Below: the registry,
+    permissions and runner of `tools`."""
+
+    def schemas(self) -> Sequence[ToolSchema]:
+        """The tools as the model sees them."""
+        ...
+
+    async def run(
+        self,
+        batch: Sequence[ToolRequest],
+        cancel: CancelFlag,
+        on_outcome: Callable[[ToolOutcome], None],
+        on_progress: Callable[[str, str], None],
+    ) -> Sequence[ToolOutcome]:
+        """Run one batch; exactly one outcome per request, in call order. `on_outcome` is called as each ends,
+        `on_progress(call_id, text)` as a tool tells. Never raises but CancelledError."""
+        ...
+
+
+class ApprovalQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    """What an asker is asked (P19)."""
+
+    call_id: str
+    tool: str
+    arguments: dict[str, Any]
+    reason: str
+
+
+class Asker(Protocol):
+    """A human's word for headless callers; None in its place denies (DESIGN 3.13)."""
+
+    def __call__(self, question: ApprovalQuestion) -> Awaitable[Verdict]:
+        """The verdict; anything but an allowing one denies."""
+        ...
