@@ -1,0 +1,216 @@
+"""Runs batches of tool calls: changing ones one by one and first, the others side by side (M22, X14).
+
+Above: the session, through the Toolbox port. Below: the registry and the tools.
+
+    resource           | acquired              | released by
+    running call       | _Batch._perform       | its end, or Call.stop at its deadline or the interruption
+    async tool's task  | the call's TaskGroup  | its end, or cancel, grace, then its leash is cut
+    sync tool's thread | Workers.start         | its return; abandoned, it runs on, daemonic and unheard
+    deadline, flag     | the call's TaskGroup  | the call's end
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, assert_never
+
+from realtime_chat.core.errors import ChatError, InvalidArguments
+from realtime_chat.core.options import ToolSchema
+from realtime_chat.core.ports import CancelFlag, ToolOutcome, ToolRequest
+from realtime_chat.tools import outcomes
+from realtime_chat.tools.arguments import read_arguments
+from realtime_chat.tools.base import Surroundings, ToolContext
+from realtime_chat.tools.call import Call, Ready, start
+from realtime_chat.tools.outcomes import Ending
+from realtime_chat.tools.progress import Progress
+from realtime_chat.tools.registry import Registry
+from realtime_chat.tools.workers import Workers
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """A call that cannot run: no such tool, or arguments that do not fit."""
+
+    request: ToolRequest
+    ending: Ending
+
+
+_Plan: TypeAlias = Ready | _Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How far tools may go (X11): calls side by side, seconds per call, seconds between a polite and a hard
+    stop. Raises InvalidArguments for values that make no sense."""
+
+    max_concurrency: int = 4
+    deadline_s: float = 60.0
+    grace_s: float = 0.5
+
+    def __post_init__(self) -> None:
+        if self.max_concurrency < 1:
+            raise InvalidArguments("max_concurrency must be at least 1: calls that cannot run cannot answer.")
+        if self.deadline_s <= 0 or self.grace_s < 0:
+            raise InvalidArguments("A tool's deadline must be above 0 s and its grace not below.")
+
+
+class Runner:
+    """The Toolbox of the house. One runner may serve many batches, also at the same time."""
+
+    def __init__(
+        self, registry: Registry, surroundings: Surroundings, *, limits: Limits | None = None
+    ) -> None:
+        self._registry = registry
+        self._surroundings = surroundings
+        self._limits = limits or Limits()
+        self._workers = Workers()
+
+    def schemas(self) -> Sequence[ToolSchema]:
+        """The tools as the model sees them."""
+        return self._registry.schemas()
+
+    @property
+    def threads(self) -> int:
+        """How many sync tools have not returned yet, abandoned ones included."""
+        return self._workers.alive
+
+    async def run(
+        self,
+        batch: Sequence[ToolRequest],
+        cancel: CancelFlag,
+        on_outcome: Callable[[ToolOutcome], None],
+        on_progress: Callable[[str, str], None],
+    ) -> Sequence[ToolOutcome]:
+        """Run one batch; exactly one outcome per request, in call order (M22), come what may (M23).
+
+        `on_outcome` is called as each call ends. After `cancel` no call starts; running ones get the grace.
+        Raises nothing but CancelledError; the running tools have ended (or are abandoned) by then.
+        """
+        work = _Batch(
+            limits=self._limits,
+            surroundings=self._surroundings,
+            workers=self._workers,
+            cancel=cancel,
+            on_outcome=on_outcome,
+            on_progress=on_progress,
+        )
+        return await work.run([self._prepare(request) for request in batch])
+
+    def _prepare(self, request: ToolRequest) -> _Plan:
+        try:
+            tool = self._registry.find(request.name)
+            return Ready(request, tool, read_arguments(request.arguments, tool.parameters))
+        except ChatError as error:
+            return _Refused(request, outcomes.raised(error))
+
+
+class _Batch:
+    """One batch on its way; `run` once."""
+
+    def __init__(
+        self,
+        *,
+        limits: Limits,
+        surroundings: Surroundings,
+        workers: Workers,
+        cancel: CancelFlag,
+        on_outcome: Callable[[ToolOutcome], None],
+        on_progress: Callable[[str, str], None],
+    ) -> None:
+        self._limits = limits
+        self._surroundings = surroundings
+        self._clock = surroundings.clock
+        self._workers = workers
+        self._cancel = cancel
+        self._on_outcome = on_outcome
+        self._on_progress = on_progress
+        self._outcomes: dict[int, ToolOutcome] = {}
+
+    async def run(self, plans: Sequence[_Plan]) -> list[ToolOutcome]:
+        alone = [entry for entry in enumerate(plans) if _runs_alone(entry[1])]
+        together = [entry for entry in enumerate(plans) if not _runs_alone(entry[1])]
+        await self._work_off(iter(alone))
+        queue = iter(together)
+        async with asyncio.TaskGroup() as crew:
+            for _ in range(min(self._limits.max_concurrency, len(together))):
+                crew.create_task(self._work_off(queue), name="tools")
+        return [self._outcomes[position] for position in range(len(plans))]
+
+    async def _work_off(self, queue: Iterator[tuple[int, _Plan]]) -> None:
+        for position, plan in queue:
+            started = self._clock.monotonic()
+            ending = await self._end_of(plan)
+            outcome = ending.of(plan.request, round((self._clock.monotonic() - started) * 1000))
+            self._outcomes[position] = outcome
+            _tell(lambda outcome=outcome: self._on_outcome(outcome))
+
+    async def _end_of(self, plan: _Plan) -> Ending:
+        if self._cancel.cancelled:
+            return outcomes.aborted(started=False)
+        match plan:
+            case _Refused(ending=ending):
+                return ending
+            case Ready():
+                return await self._perform(plan)
+            case _:
+                assert_never(plan)
+
+    async def _perform(self, ready: Ready) -> Ending:
+        call_id = ready.request.call_id
+        progress = Progress(lambda text: _tell(lambda: self._on_progress(call_id, text)))
+        try:
+            async with asyncio.TaskGroup() as crew:
+                call = start(ready, self._context(progress), self._workers, crew)
+                return await self._watch(call, crew) if isinstance(call, Call) else call
+        finally:
+            progress.close()
+
+    def _context(self, progress: Progress) -> ToolContext:
+        return ToolContext(
+            workspace=self._surroundings.workspace,
+            data_dir=self._surroundings.data_dir,
+            clock=self._clock,
+            cancel_event=self._cancel,
+            progress=progress.report,
+        )
+
+    async def _watch(self, call: Call, crew: asyncio.TaskGroup) -> Ending:
+        """Wait for the call's end, its deadline, or the interruption with its grace: whichever is first."""
+        deadline = crew.create_task(self._clock.sleep(self._limits.deadline_s), name="tool-deadline")
+        interruption = crew.create_task(self._interruption(), name="tool-interruption")
+        try:
+            await asyncio.wait({call.body, deadline, interruption}, return_when=asyncio.FIRST_COMPLETED)
+            if call.body.done():
+                return call.ending()
+            late = outcomes.timed_out(self._limits.deadline_s)
+            ending = outcomes.aborted(started=True) if interruption.done() else late
+            await call.stop(self._grace())
+            return ending
+        except asyncio.CancelledError:
+            await call.stop(self._grace())
+            raise
+        finally:
+            deadline.cancel()
+            interruption.cancel()
+
+    async def _interruption(self) -> None:
+        await self._cancel.wait()
+        await self._grace()
+
+    async def _grace(self) -> None:
+        await self._clock.sleep(self._limits.grace_s)
+
+
+def _runs_alone(plan: _Plan) -> bool:
+    return isinstance(plan, Ready) and plan.tool.mutating
+
+
+def _tell(listener: Callable[[], None]) -> None:
+    """A listener that fails is its own problem, never the batch's (M24)."""
+    try:
+        listener()
+    except Exception:
+        _log.warning("A listener of a tool batch failed; the batch goes on.", exc_info=True)
