@@ -1,0 +1,44 @@
+"""See what is in a folder of the workspace."""
+
+import os
+from itertools import islice
+from typing import Any
+
+from realtime_chat.tools.base import ToolContext, tool
+from realtime_chat.tools.builtin.workspace import confined, refused, shown
+
+#: What a model can use of one folder; `truncated` says that there is more.
+MOST = 100
+#: What is looked at: a folder may hold millions.
+SCANNED = 10_000
+
+
+@tool(need="read", parallel_safe=True)
+def list_folder(ctx: ToolContext, path: str = ".") -> dict[str, Any]:
+    """List a folder of the workspace: names, kinds (file, folder, link, other) and sizes in bytes."""
+    place = confined(ctx.workspace, path)
+    try:
+        with os.scandir(place) as found:
+            entries = sorted(islice(found, SCANNED + 1), key=lambda entry: entry.name)
+    except OSError as error:
+        raise refused(error, "folder") from error
+    return {
+        "path": shown(ctx.workspace, place),
+        "count": min(len(entries), SCANNED),
+        "entries": [_entry(entry) for entry in entries[:MOST]],
+        "truncated": len(entries) > MOST,
+    }
+
+
+def _entry(entry: os.DirEntry[str]) -> dict[str, Any]:
+    name = entry.name.encode("utf-8", "replace").decode("utf-8")
+    if entry.is_symlink():
+        return {"name": name, "kind": "link"}
+    if entry.is_dir(follow_symlinks=False):
+        return {"name": name, "kind": "folder"}
+    if not entry.is_file(follow_symlinks=False):
+        return {"name": name, "kind": "other"}
+    try:
+        return {"name": name, "kind": "file", "bytes": entry.stat(follow_symlinks=False).st_size}
+    except OSError:  # gone between the two looks
+        return {"name": name, "kind": "file"}
