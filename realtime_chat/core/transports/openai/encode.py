@@ -1,0 +1,112 @@
+"""Neutral messages → OpenAI Realtime (GA) text frames. Pure."""
+
+from typing import Any, TypeAlias, assert_never, cast
+
+import msgspec
+
+from realtime_chat.core import messages as m
+from realtime_chat.core.errors import InvalidArguments
+from realtime_chat.core.transports.openai.fields import Fields
+from realtime_chat.core.transports.openai.items import creatable
+from realtime_chat.core.transports.openai.session_update import (
+    build_instructions_update,
+    build_session_update,
+)
+
+_Setting: TypeAlias = m.Configure | m.UpdateInstructions | m.CommitAudio | m.ClearAudio
+_ItemWish: TypeAlias = m.CreateItem | m.DeleteItem | m.RetrieveItem | m.TruncateItem
+_json = msgspec.json.Encoder().encode
+
+
+def encode(message: m.Outgoing) -> bytes:
+    """The frame of one message, UTF-8 JSON.
+
+    Text that is not Unicode (a lone surrogate, as in an undecodable file name) goes out with "?" in its
+    place, so that no tool's output can break the connection. Raises InvalidArguments for an item that cannot
+    be created and for extras that are not JSON.
+    """
+    if isinstance(message, m.AppendAudio):
+        # The hot one: bytes joined around the base64, which needs no escaping.
+        return b'{"type":"input_audio_buffer.append","audio":%b}' % _json(message.pcm)
+    frame = _frame(message)
+    try:
+        return _json(frame)
+    except UnicodeEncodeError:
+        return _json(_repaired(frame))
+    except TypeError as error:
+        raise InvalidArguments(
+            "The session's extras hold a value that JSON cannot carry; remove it."
+        ) from error
+
+
+def _frame(message: _Setting | _ItemWish | m.CreateResponse | m.CancelResponse) -> Fields:
+    match message:
+        case m.Configure() | m.UpdateInstructions() | m.CommitAudio() | m.ClearAudio():
+            return _setting(message)
+        case m.CreateItem() | m.DeleteItem() | m.RetrieveItem() | m.TruncateItem():
+            return _item_wish(message)
+        case m.CreateResponse():
+            return _create_response(message)
+        case m.CancelResponse():
+            return _cancel(message)
+        case _:
+            assert_never(message)
+
+
+def _setting(message: _Setting) -> Fields:
+    match message:
+        case m.Configure(options=options, event_id=event_id):
+            return {**_tagged(event_id), **build_session_update(options)}
+        case m.UpdateInstructions(instructions=instructions):
+            return build_instructions_update(instructions)
+        case m.CommitAudio():
+            return {"type": "input_audio_buffer.commit"}
+        case m.ClearAudio():
+            return {"type": "input_audio_buffer.clear"}
+        case _:
+            assert_never(message)
+
+
+def _item_wish(message: _ItemWish) -> Fields:
+    match message:
+        case m.CreateItem(item=item):
+            return {"type": "conversation.item.create", "item": creatable(item)}
+        case m.DeleteItem(item_id=item_id):
+            return {"type": "conversation.item.delete", "item_id": item_id}
+        case m.RetrieveItem(item_id=item_id):
+            return {"type": "conversation.item.retrieve", "item_id": item_id}
+        case m.TruncateItem(item_id=item_id, audio_end_ms=end):
+            place = {"item_id": item_id, "content_index": 0, "audio_end_ms": end}
+            return {"type": "conversation.item.truncate", **place}
+        case _:
+            assert_never(message)
+
+
+def _create_response(message: m.CreateResponse) -> Fields:
+    response: Fields = {}
+    if message.metadata:
+        response["metadata"] = message.metadata
+    if message.instructions is not None:
+        response["instructions"] = message.instructions
+    frame: Fields = {"type": "response.create", **_tagged(message.event_id)}
+    return {**frame, "response": response} if response else frame
+
+
+def _cancel(message: m.CancelResponse) -> Fields:
+    frame: Fields = {"type": "response.cancel", **_tagged(message.event_id)}
+    return {**frame, "response_id": message.response_id} if message.response_id else frame
+
+
+def _tagged(event_id: str | None) -> Fields:
+    return {"event_id": event_id} if event_id else {}
+
+
+def _repaired(value: Any) -> Any:
+    """The same value with every text made encodable."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {_repaired(key): _repaired(each) for key, each in cast(dict[Any, Any], value).items()}
+    if isinstance(value, list | tuple):
+        return [_repaired(each) for each in cast(list[Any], value)]
+    return value

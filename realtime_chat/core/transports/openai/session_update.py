@@ -1,0 +1,94 @@
+"""`SessionOptions` → the GA `session.update` (M18–M20). Pure; what is None is left out, so that the
+service's own default stays."""
+
+from typing import Any
+
+from realtime_chat.core.options import AudioFormat, SemanticVad, ServerVad, SessionOptions, TurnDetection
+from realtime_chat.core.transports.openai.fields import Fields, obj
+
+_FORMATS: dict[AudioFormat, Fields] = {
+    "pcm16": {"type": "audio/pcm", "rate": 24_000},
+    "g711_ulaw": {"type": "audio/pcmu"},
+    "g711_alaw": {"type": "audio/pcma"},
+}
+
+
+def build_session_update(options: SessionOptions) -> Fields:
+    """The whole event {type, session}, without an event id.
+
+    Instructions "" are left out: sent, they would not clear but restore the service's own. Tools and their
+    choice are always said, so a second configuration can take tools away. Temperature never is (M20).
+    `extras` come last and win, key by key; inside `audio`, `audio.input` and `audio.output`, too.
+    """
+    session: Fields = {
+        "type": "realtime",
+        "output_modalities": ["audio"] if options.spoken else ["text"],
+        "audio": {"input": _input(options), "output": _output(options)},
+        "tools": [_tool(each.name, each.description, each.parameters) for each in options.tools],
+        "tool_choice": _tool_choice(options.tool_choice),
+    }
+    if options.instructions:
+        session["instructions"] = options.instructions
+    if options.max_output_tokens is not None:
+        session["max_output_tokens"] = options.max_output_tokens
+    return {"type": "session.update", "session": _with_extras(session, options.extras)}
+
+
+def build_instructions_update(instructions: str) -> Fields:
+    """A partial `session.update` of only the instructions (M7); "" restores the service's own."""
+    return {"type": "session.update", "session": {"type": "realtime", "instructions": instructions}}
+
+
+def _input(options: SessionOptions) -> Fields:
+    fields: Fields = {"format": _FORMATS[options.input_audio_format]}
+    if options.turn_detection is not None:
+        fields["turn_detection"] = _turn_detection(options.turn_detection)
+    if options.transcription is not None:
+        fields["transcription"] = options.transcription or None
+    if options.noise_reduction is not None:
+        fields["noise_reduction"] = options.noise_reduction
+    return fields
+
+
+def _output(options: SessionOptions) -> Fields:
+    """Said for text sessions, too: the service takes it, and a later turn may be spoken."""
+    fields: Fields = {"format": _FORMATS[options.output_audio_format]}
+    if options.voice is not None:
+        fields["voice"] = options.voice
+    if options.speed is not None:
+        fields["speed"] = options.speed
+    return fields
+
+
+def _turn_detection(detection: TurnDetection) -> Fields | None:
+    match detection:
+        case "none":
+            return None
+        case ServerVad():
+            return {"type": "server_vad", **_said(detection)}
+        case SemanticVad():
+            return {"type": "semantic_vad", **_said(detection)}
+
+
+def _said(detection: ServerVad | SemanticVad) -> Fields:
+    values = {name: getattr(detection, name) for name in detection.__struct_fields__}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _tool(name: str, description: str, parameters: dict[str, Any]) -> Fields:
+    return {"type": "function", "name": name, "description": description, "parameters": parameters}
+
+
+def _tool_choice(choice: str | dict[str, str]) -> str | Fields:
+    return choice if isinstance(choice, str) else {"type": "function", **choice}
+
+
+def _with_extras(session: Fields, extras: Fields) -> Fields:
+    """`extras` over `session`. A leaf inside audio (a turn detection, say) is replaced whole: half of one
+    kind and half of another would be neither."""
+    merged = {**session, **extras}
+    if not obj(extras, "audio"):
+        return merged
+    ours, theirs = session["audio"], obj(extras, "audio")
+    sides = {side: {**obj(ours, side), **obj(theirs, side)} for side in ("input", "output")}
+    return {**merged, "audio": {**ours, **theirs, **sides}}
