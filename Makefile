@@ -1,0 +1,43 @@
+# Everything here does its own set-up: a Python >= 3.11, git and make are all that a machine needs.
+.DEFAULT_GOAL := help
+.PHONY: help talk test lint format soak bench lock clean
+
+VENV ?= .venv
+RUN := $(VENV)/bin
+export VENV
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\): .*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do printf 'make %-8s %s\n' "$$name" "$$what"; done
+
+talk: ## Set up, then talk; ARGS="--vad" and the like go to the program
+	@scripts/setup.sh talk
+	@$(RUN)/realtime-chat talk $(ARGS)
+
+test: ## Set up, then run the tests; ARGS="tests/core -k log" narrows
+	@scripts/setup.sh dev
+	$(RUN)/python -m pytest -n auto --maxprocesses 8 $(ARGS)
+
+lint: ## Style, types, import contracts, lock file, shell scripts: all that CI checks beside the tests
+	@scripts/setup.sh dev
+	@scripts/lint.sh
+
+format: ## Lay out the code, and mend what can be mended without thinking
+	@scripts/setup.sh dev
+	$(RUN)/ruff format .
+	$(RUN)/ruff check --fix .
+
+soak: ## The long runs (minutes)
+	@scripts/setup.sh dev
+	$(RUN)/python -m pytest -m soak --timeout 1800 $(ARGS)
+
+bench: ## The measurements that docs and goals speak of
+	@scripts/setup.sh dev
+	$(RUN)/python -m benchmarks $(ARGS)
+
+lock: ## Write requirements.lock anew; ARGS=--upgrade for the newest versions
+	@scripts/setup.sh dev
+	@scripts/lock.sh $(ARGS)
+
+clean: ## Remove all that was made here, the virtual environment too
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage* snapshot_report.html
+	find realtime_chat tests -name __pycache__ -type d -prune -exec rm -rf {} +
