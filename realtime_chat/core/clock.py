@@ -4,7 +4,14 @@ import asyncio
 import heapq
 import itertools
 import time
+from collections.abc import Awaitable
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar, cast
+
+from realtime_chat.core.errors import TimedOut
+from realtime_chat.core.ports import Clock
+
+T = TypeVar("T")
 
 
 class SystemClock:
@@ -67,3 +74,47 @@ async def settle(rounds: int = 50) -> None:
     """Let every task that is ready run until it waits, without letting time pass."""
     for _ in range(rounds):
         await asyncio.sleep(0)
+
+
+class _Rang(Exception):
+    pass
+
+
+async def within(clock: Clock, seconds: float, work: Awaitable[T], what: str) -> T:
+    """The result of `work`, or TimedOut with `what` in its message after `seconds` of this clock.
+
+    `work` is cancelled then. What `work` raises comes through as it is.
+    """
+
+    async def ring() -> None:
+        await clock.sleep(seconds)
+        raise _Rang
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            bell = group.create_task(ring(), name="deadline")
+            result = await work
+            bell.cancel()
+            return result
+    except BaseExceptionGroup as group_error:
+        error = _single(group_error)
+        if isinstance(error, _Rang):
+            raise TimedOut(f"{what} took longer than {seconds:g} s.", after_ms=int(seconds * 1000)) from None
+        raise error from None
+
+
+def _single(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The one error that matters: what the work raised wins over the bell."""
+    flat = [error for error in leaves(group) if not isinstance(error, _Rang)]
+    return flat[0] if flat else _Rang()
+
+
+def leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    """The errors inside nested groups, in order."""
+    found: list[BaseException] = []
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            found.extend(leaves(cast("BaseExceptionGroup[BaseException]", error)))
+        else:
+            found.append(error)
+    return found

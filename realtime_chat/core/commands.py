@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from realtime_chat.core.events import InterruptReason, Mode
+from realtime_chat.core.events import CloseReason, InterruptReason, Mode
 
 Verdict: TypeAlias = Literal["allow", "allow_session", "allow_always", "deny"]
 
@@ -55,4 +55,12 @@ class Answer(_Command, frozen=True, kw_only=True):
     verdict: Verdict
 
 
-Command: TypeAlias = SendText | CommitAudio | ClearAudio | Interrupt | UpdateInstructions | SetMode | Answer
+class Close(_Command, frozen=True, kw_only=True):
+    """End the session: an open turn is cut first."""
+
+    reason: CloseReason = "client"
+
+
+Command: TypeAlias = (
+    SendText | CommitAudio | ClearAudio | Interrupt | UpdateInstructions | SetMode | Answer | Close
+)

@@ -63,12 +63,20 @@ class ChatError(Exception):
         self.message = message
         self.details = details
         self._kind = kind or self.kind
+        self._category = self.category
+
+    @classmethod
+    def of(cls, info: ErrorInfo) -> "ChatError":
+        """An error that carries this value."""
+        error = cls(info.message, kind=info.kind, **info.details)
+        error._category = info.category
+        return error
 
     @property
     def info(self) -> ErrorInfo:
         """This error as a value."""
         return ErrorInfo(
-            kind=self._kind, message=self.message, category=self.category, details=dict(self.details)
+            kind=self._kind, message=self.message, category=self._category, details=dict(self.details)
         )
 
 

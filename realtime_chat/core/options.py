@@ -66,6 +66,11 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     on_interrupt: InterruptPolicy = "drop"
     extras: dict[str, Any] = {}
 
+    def for_mode(self, mode: Literal["text", "voice"]) -> "SessionOptions":
+        """The same conversation, answered in writing or aloud."""
+        modalities: tuple[Modality, ...] = ("text",) if mode == "text" else ("audio", "text")
+        return msgspec.structs.replace(self, modalities=modalities)
+
     @property
     def spoken(self) -> bool:
         """True when answers come as sound (with a transcript), False for text alone."""

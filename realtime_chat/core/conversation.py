@@ -1,0 +1,146 @@
+"""The stateless driver (P1): functions over a session id. It holds one reference, the Supervisor, and nothing
+else: no process, no cache, no presentation. A presenter talks to a model through this and through nothing else.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from realtime_chat.core import commands as ask
+from realtime_chat.core.bus import Subscription
+from realtime_chat.core.clock import within
+from realtime_chat.core.commands import Verdict
+from realtime_chat.core.errors import NotFound, NoTurn
+from realtime_chat.core.events import CloseReason, Envelope, InterruptReason, Mode
+from realtime_chat.core.history import Folding, History, TurnEntry
+from realtime_chat.core.setup import SessionSetup
+from realtime_chat.core.status import SessionStatus
+from realtime_chat.core.supervisor import Supervisor
+
+#: Seconds of silence on the bus after which a waiting caller gets TimedOut; the turn goes on (P6).
+AWAIT_IDLE_S = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A view taken in one step: `folding` is all so far, the live partial included; `events` goes on from there."""
+
+    folding: Folding
+    events: Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Every method takes a session id; all but `start`, `history` raise NotFound when it does not run here."""
+
+    supervisor: Supervisor
+
+    async def start(self, setup: SessionSetup, session_id: str | None = None) -> str:
+        """Begin (no id), re-attach, or resume; returns the id (P2).
+
+        Raises InvalidArguments, NotFound{id}, WriterActive, CorruptLog, or a TransportError (P3).
+        """
+        return (await self.supervisor.start(session_id, setup)).session_id
+
+    async def send(self, session_id: str, text: str) -> str:
+        """Begin a typed turn and return its id at once. Raises SessionBusy while one runs (P4)."""
+        return self._turn(session_id, ask.SendText(text=text))
+
+    def listen(self, session_id: str, on: bool) -> None:
+        """Let the microphone's sound through to the model, or not."""
+        self.supervisor.live(session_id).listening = on
+
+    async def append_audio(self, session_id: str, pcm: bytes) -> None:
+        """More of the user's voice, 24 kHz mono s16le; waits while too much is on its way."""
+        await self.supervisor.live(session_id).append_audio(pcm)
+
+    async def commit_audio(self, session_id: str) -> str | None:
+        """Push-to-talk: make what was said a turn; its id, or None when it was too short to be speech.
+
+        Raises SessionBusy.
+        """
+        session = self.supervisor.live(session_id)
+        session.command(ask.CommitAudio())
+        turn = session.machine.turn
+        return turn.turn_id if turn is not None else None
+
+    async def clear_audio(self, session_id: str) -> None:
+        """Push-to-talk: forget what was said."""
+        self.supervisor.live(session_id).command(ask.ClearAudio())
+
+    async def answer(self, session_id: str, call_id: str, verdict: Verdict) -> None:
+        """A human's word on a call that waits for approval. Raises InvalidArguments when none waits."""
+        self.supervisor.live(session_id).command(ask.Answer(call_id=call_id, verdict=verdict))
+
+    async def interrupt(self, session_id: str, reason: InterruptReason = "manual") -> str:
+        """Cut the running turn; its id. Raises NoTurn when nothing runs (P8)."""
+        return self._turn(session_id, ask.Interrupt(reason=reason))
+
+    async def update_instructions(self, session_id: str, instructions: str) -> None:
+        """New instructions from the next response on (M7)."""
+        self.supervisor.live(session_id).command(ask.UpdateInstructions(instructions=instructions))
+
+    async def set_mode(self, session_id: str, mode: Mode) -> None:
+        """Text or voice from the next turn on. Raises SessionBusy."""
+        self.supervisor.live(session_id).command(ask.SetMode(mode=mode))
+
+    async def await_turn(
+        self,
+        session_id: str,
+        turn_id: str,
+        *,
+        on_event: Callable[[Envelope], None] | None = None,
+        idle_timeout_s: float = AWAIT_IDLE_S,
+    ) -> TurnEntry:
+        """Wait for a turn's one terminal event: completed, partial_failed, failed, interrupted, timed_out.
+
+        `on_event` sees every event of the session meanwhile. Raises TimedOut after `idle_timeout_s` without any
+        event; the turn goes on. The slot is free when this returns (P6, P7). A turn that had ended already
+        returns at once.
+        """
+        attached = self.attach(session_id)
+        folding, events = attached.folding, attached.events
+        with events:
+            while (turn := folding.turn(turn_id)) is not None and turn.status == "running":
+                clock = self.supervisor.clock
+                envelope = await within(clock, idle_timeout_s, anext(events, None), "Waiting for the turn")
+                if envelope is None:  # the session is over; its last word on the turn is in the log
+                    folding = self.supervisor.view(session_id)
+                    turn = folding.turn(turn_id)
+                    break
+                folding.apply(envelope)
+                if on_event is not None:
+                    on_event(envelope)
+        if turn is None:
+            raise NotFound("There is no such turn in this session.", turn_id=turn_id)
+        return turn
+
+    def history(self, session_id: str) -> History:
+        """All that was said, folded from the log now (P17); the session need not run. Raises NotFound, CorruptLog."""
+        return self.supervisor.history(session_id)
+
+    def subscribe(
+        self, session_id: str, *, only: Iterable[str] | None = None, coalesce: bool = False
+    ) -> Subscription:
+        """Events from now on. Close the subscription to stop (P8)."""
+        self.supervisor.live(session_id)
+        return self.supervisor.bus.subscribe(session_id, only=only, coalesce=coalesce)
+
+    def attach(self, session_id: str, *, coalesce: bool = False) -> Attachment:
+        """All so far and the stream from there, in one step: nothing is missed or told twice (DESIGN 14)."""
+        events = self.subscribe(session_id, coalesce=coalesce)
+        return Attachment(self.supervisor.view(session_id), events)
+
+    def status(self, session_id: str) -> SessionStatus:
+        """A snapshot of the link and the slot (J10)."""
+        return self.supervisor.live(session_id).status()
+
+    async def close(self, session_id: str, reason: CloseReason = "client") -> None:
+        """End the session; idempotent (M28)."""
+        if self.supervisor.is_live(session_id):
+            await self.supervisor.live(session_id).close(reason)
+
+    def _turn(self, session_id: str, command: ask.Command) -> str:
+        turn_id = self.supervisor.live(session_id).command(command)
+        if turn_id is None:
+            raise NoTurn("Nothing is running.")
+        return turn_id

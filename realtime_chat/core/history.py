@@ -1,0 +1,285 @@
+"""ONE pure fold of events → what was said, by whom, and what of it was heard. It draws the screen, resumes a
+session, and answers `sessions show`; whatever it says can be derived anew from the log (P15, P17).
+
+Live deltas make a growing entry; the durable AssistantMessage of the same item replaces it (X13).
+"""
+
+from collections.abc import Iterable
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from realtime_chat.core import events as ev
+from realtime_chat.core.errors import ErrorInfo
+from realtime_chat.core.events import Envelope, Mode, Source, Truncation, Usage
+
+TurnStatus: TypeAlias = Literal[
+    "running", "completed", "failed", "partial_failed", "interrupted", "timed_out"
+]
+ToolStatus: TypeAlias = Literal["running", "ok", "failed"]
+
+
+class UserEntry(msgspec.Struct, kw_only=True):
+    """What the user typed or said; `text` None until a transcript came."""
+
+    turn_id: str
+    item_id: str
+    source: Source
+    text: str | None = None
+    audio_ms: int = 0
+    error: str | None = None
+    at: str = ""
+
+
+class AssistantEntry(msgspec.Struct, kw_only=True):
+    """An answer item; `heard_text` None: not cut, all of it counts."""
+
+    turn_id: str
+    item_id: str
+    response_id: str = ""
+    text: str = ""
+    spoken: bool = False
+    audio_ms: int = 0
+    streaming: bool = False
+    partial: bool = False
+    interrupted: bool = False
+    heard_text: str | None = None
+    heard_ms: int | None = None
+    truncation: Truncation = "unknown"
+    at: str = ""
+
+    @property
+    def unheard_text(self) -> str:
+        """What was said into silence; empty when nothing was cut."""
+        return "" if self.heard_text is None else self.text[len(self.heard_text) :]
+
+
+class ToolEntry(msgspec.Struct, kw_only=True):
+    """A call and its one result."""
+
+    turn_id: str
+    call_id: str
+    name: str
+    arguments: str
+    status: ToolStatus = "running"
+    output: str = ""
+    error: ErrorInfo | None = None
+    duration_ms: int = 0
+    at: str = ""
+
+
+Entry: TypeAlias = UserEntry | AssistantEntry | ToolEntry
+
+
+class TurnEntry(msgspec.Struct, kw_only=True):
+    """A turn and how it ended."""
+
+    turn_id: str
+    source: Source
+    status: TurnStatus = "running"
+    error: ErrorInfo | None = None
+    usage: Usage = msgspec.field(default_factory=Usage)
+    duration_ms: int = 0
+    truncation: Truncation = "unknown"
+
+
+class History(msgspec.Struct, kw_only=True):
+    """The folded session; `items` in the order of the conversation, `last_seq` -1 when nothing was logged."""
+
+    session_id: str = ""
+    created_at: str = ""
+    last_at: str = ""
+    last_seq: int = -1
+    agent: str = ""
+    provider: str = ""
+    model: str = ""
+    voice: str = ""
+    mode: Mode = "text"
+    instructions: str = ""
+    tools: list[str] = []
+    items: list[Entry] = []
+    turns: list[TurnEntry] = []
+    usage: Usage = msgspec.field(default_factory=Usage)
+    unknown_events: int = 0
+
+    @property
+    def title(self) -> str:
+        """The first words of the user."""
+        first = next((one.text for one in self.items if isinstance(one, UserEntry) and one.text), None)
+        return first or ""
+
+    @property
+    def open_calls(self) -> list[ToolEntry]:
+        """Calls without a result (P20)."""
+        return [one for one in self.items if isinstance(one, ToolEntry) and one.status == "running"]
+
+    @property
+    def open_turns(self) -> list[TurnEntry]:
+        """Turns without a terminal event: a process died inside them."""
+        return [turn for turn in self.turns if turn.status == "running"]
+
+
+class Folding:
+    """The fold, one envelope at a time; `history` is its state so far and may be read, not changed."""
+
+    def __init__(self) -> None:
+        self.history = History(items=[], turns=[])
+        self._users: dict[str, UserEntry] = {}
+        self._answers: dict[str, AssistantEntry] = {}
+        self._tools: dict[str, ToolEntry] = {}
+        self._turns: dict[str, TurnEntry] = {}
+        self._early_words: dict[str, ev.UserTranscript] = {}
+
+    def turn(self, turn_id: str) -> TurnEntry | None:
+        """A turn by its id."""
+        return self._turns.get(turn_id)
+
+    def apply(self, envelope: Envelope) -> None:
+        """Take one more; a durable one that was taken already changes nothing."""
+        history = self.history
+        if envelope.seq is not None:
+            if envelope.seq <= history.last_seq:
+                return
+            history.last_seq = envelope.seq
+            history.session_id = envelope.session_id
+            history.created_at = history.created_at or envelope.ts
+            history.last_at = envelope.ts
+        data = envelope.data
+        match data:
+            case ev.TranscriptDelta() | ev.TextDelta():
+                self._grow(data, envelope.ts)
+            case ev.UserTranscriptDelta(item_id=item_id, delta=delta):
+                user = self._users.get(item_id)
+                if user is not None:
+                    user.text = (user.text or "") + delta
+            case ev.UserMessage() | ev.UserTranscript() | ev.AssistantMessage() | ev.AnswerHeard():
+                self._said(data, envelope.ts)
+            case ev.ToolCall() | ev.ToolResult():
+                self._acted(data, envelope.ts)
+            case ev.TurnStarted() | ev.TurnCompleted() | ev.TurnFailed() | ev.TurnInterrupted():
+                self._turned(data)
+            case ev.UsageReported(turn_id=turn_id, usage=usage):
+                history.usage = add(history.usage, usage)
+                if (turn := self._turns.get(turn_id)) is not None:
+                    turn.usage = add(turn.usage, usage)
+            case ev.UnknownEvent():
+                history.unknown_events += 1
+            case _:
+                self._configured(data)
+
+    def _grow(self, data: ev.TranscriptDelta | ev.TextDelta, at: str) -> None:
+        entry = self._answer(data.item_id, data.turn_id, at)
+        if entry.streaming:
+            entry.text += data.delta
+            entry.response_id = data.response_id
+            entry.spoken = entry.spoken or isinstance(data, ev.TranscriptDelta)
+
+    def _answer(self, item_id: str, turn_id: str, at: str) -> AssistantEntry:
+        entry = self._answers.get(item_id)
+        if entry is None:
+            entry = AssistantEntry(turn_id=turn_id, item_id=item_id, streaming=True, at=at)
+            self._answers[item_id] = entry
+            self.history.items.append(entry)
+        return entry
+
+    def _said(
+        self, data: ev.UserMessage | ev.UserTranscript | ev.AssistantMessage | ev.AnswerHeard, at: str
+    ) -> None:
+        match data:
+            case ev.UserMessage():
+                user = UserEntry(
+                    turn_id=data.turn_id,
+                    item_id=data.item_id,
+                    source=data.source,
+                    text=data.text,
+                    audio_ms=data.audio_ms,
+                    at=at,
+                )
+                self._users[data.item_id] = user
+                self.history.items.append(user)
+                if (early := self._early_words.pop(data.item_id, None)) is not None:
+                    user.text, user.error = early.text, early.error
+            case ev.UserTranscript():
+                found = self._users.get(data.item_id)
+                if found is None:
+                    self._early_words[data.item_id] = data
+                else:
+                    found.text, found.error = data.text, data.error
+            case ev.AssistantMessage():
+                entry = self._answer(data.item_id, data.turn_id, at)
+                entry.streaming = False
+                entry.text, entry.spoken, entry.audio_ms = data.text, data.spoken, data.audio_ms
+                entry.response_id, entry.truncation = data.response_id, data.truncation
+                entry.partial = data.partial
+                entry.interrupted = entry.interrupted or data.interrupted
+            case ev.AnswerHeard():
+                entry = self._answer(data.item_id, data.turn_id, at)
+                entry.interrupted = True
+                entry.heard_text, entry.heard_ms = data.heard_text, data.played_ms
+
+    def _acted(self, data: ev.ToolCall | ev.ToolResult, at: str) -> None:
+        match data:
+            case ev.ToolCall():
+                entry = ToolEntry(
+                    turn_id=data.turn_id,
+                    call_id=data.call_id,
+                    name=data.name,
+                    arguments=data.arguments,
+                    at=at,
+                )
+                self._tools[data.call_id] = entry
+                self.history.items.append(entry)
+            case ev.ToolResult():
+                found = self._tools.get(data.call_id)
+                if found is not None and found.status == "running":
+                    found.status = "ok" if data.ok else "failed"
+                    found.output, found.error, found.duration_ms = data.output, data.error, data.duration_ms
+
+    def _turned(self, data: ev.TurnStarted | ev.TurnCompleted | ev.TurnFailed | ev.TurnInterrupted) -> None:
+        if isinstance(data, ev.TurnStarted):
+            turn = TurnEntry(turn_id=data.turn_id, source=data.source)
+            self._turns[data.turn_id] = turn
+            self.history.turns.append(turn)
+            return
+        ended = self._turns.get(data.turn_id)
+        if ended is None or ended.status != "running":
+            return
+        ended.duration_ms = data.duration_ms
+        match data:
+            case ev.TurnCompleted(truncation=truncation):
+                ended.status, ended.truncation = "completed", truncation
+            case ev.TurnFailed(terminal_status=status, error=error):
+                ended.status, ended.error = status, error
+            case ev.TurnInterrupted():
+                ended.status = "interrupted"
+
+    def _configured(self, data: ev.Event) -> None:
+        history = self.history
+        match data:
+            case ev.SessionStarted():
+                history.agent, history.provider, history.model = data.agent, data.provider, data.model
+                history.voice, history.mode, history.tools = data.voice, data.mode, data.tools
+                history.instructions = data.instructions
+            case ev.SessionResumed():
+                history.provider, history.model = data.provider, data.model
+                history.voice, history.mode = data.voice, data.mode
+            case ev.ModeChanged(mode=mode):
+                history.mode = mode
+            case ev.InstructionsChanged(instructions=instructions):
+                history.instructions = instructions
+            case _:
+                pass  # live news and evidence that change nothing of what was said
+
+
+def fold(envelopes: Iterable[Envelope]) -> History:
+    """The history of a log."""
+    folding = Folding()
+    for envelope in envelopes:
+        folding.apply(envelope)
+    return folding.history
+
+
+def add(one: Usage, other: Usage) -> Usage:
+    """Tokens together; the provider's extras of a single report are not summed."""
+    names = [name for name in Usage.__struct_fields__ if name != "extras"]
+    return Usage(**{name: getattr(one, name) + getattr(other, name) for name in names})

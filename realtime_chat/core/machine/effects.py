@@ -1,0 +1,113 @@
+"""What the machine wants done: one ordered tray, emptied by the session after every input.
+
+The order is the contract: an Emit before a Send means logged before sent (DESIGN: record, then act).
+"""
+
+from typing import Literal, TypeAlias
+
+import msgspec
+
+from realtime_chat.core.errors import ErrorInfo
+from realtime_chat.core.events import CloseReason, Event
+from realtime_chat.core.messages import Outgoing
+from realtime_chat.core.ports import ToolRequest
+
+TimerName: TypeAlias = Literal["response"]
+
+
+class _Effect(msgspec.Struct, frozen=True, gc=False):
+    pass
+
+
+class Emit(_Effect, frozen=True):
+    """Record the event if it is durable, then publish it."""
+
+    event: Event
+
+
+class Send(_Effect, frozen=True):
+    """Put the message on the wire, after all earlier ones."""
+
+    message: Outgoing
+
+
+class Play(_Effect, frozen=True):
+    """Hand sound to the speaker."""
+
+    item_id: str
+    pcm: bytes
+
+
+class FinishPlayback(_Effect, frozen=True):
+    """No more sound comes for the item."""
+
+    item_id: str
+
+
+class FlushPlayback(_Effect, frozen=True):
+    """Silence now; the ledger goes back into the machine by `flushed` before anything else does."""
+
+
+class AwaitPlayback(_Effect, frozen=True):
+    """Call `playback_ended(turn_id)` when the speaker is done, at the latest after `at_most_ms`."""
+
+    turn_id: str
+    at_most_ms: int
+
+
+class RunTools(_Effect, frozen=True):
+    """Run a batch beside the talk; report each outcome, then the end, under this batch id."""
+
+    batch_id: str
+    calls: tuple[ToolRequest, ...]
+
+
+class CancelTools(_Effect, frozen=True):
+    """Set the batch's cancel flag; after a grace its task is cancelled. Later outcomes are ignored."""
+
+    batch_id: str
+
+
+class StartTimer(_Effect, frozen=True):
+    """Call `timer_fired(name)` after `seconds`; replaces a running timer of that name."""
+
+    name: TimerName
+    seconds: float
+
+
+class StopTimer(_Effect, frozen=True):
+    """Forget the timer."""
+
+    name: TimerName
+
+
+class Sync(_Effect, frozen=True):
+    """Make the log survive a power loss, off the loop."""
+
+
+class Ready(_Effect, frozen=True):
+    """The provider took our configuration: a caller that waits for the start may go on."""
+
+
+class Disconnect(_Effect, frozen=True):
+    """The connection is of no more use: close it and end the session."""
+
+    reason: CloseReason
+    error: ErrorInfo | None = None
+
+
+Effect: TypeAlias = (
+    Emit
+    | Send
+    | Play
+    | FinishPlayback
+    | FlushPlayback
+    | AwaitPlayback
+    | RunTools
+    | CancelTools
+    | StartTimer
+    | StopTimer
+    | Sync
+    | Ready
+    | Disconnect
+)

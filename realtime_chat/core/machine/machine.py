@@ -1,0 +1,274 @@
+"""SANS-I/O: one conversation's decisions. No await, no clock, no logging, no socket.
+
+There are three inputs: a user's `command`, a provider's message (`receive`), and a `report` of the world on
+what the machine wanted done. Each takes the time it came (`now`, monotonic seconds) and returns the ordered
+effects that the session performs. The order of the calls is the one total order of the conversation: a cancel
+that is taken before a completion wins (P33).
+"""
+
+from typing import Any, TypeAlias, assert_never
+
+import msgspec
+
+from realtime_chat.core import commands as ask
+from realtime_chat.core import messages as wire
+from realtime_chat.core.errors import AlreadyClosed, ErrorInfo, InvalidArguments, Unreachable
+from realtime_chat.core.events import (
+    ErrorOccurred,
+    InstructionsChanged,
+    LinkState,
+    ModeChanged,
+    RateLimited,
+    StateChanged,
+    TurnPhase,
+    UserMessage,
+)
+from realtime_chat.core.lifecycle import State, project
+from realtime_chat.core.machine import reports
+from realtime_chat.core.machine.effects import Effect, Sync
+from realtime_chat.core.machine.interruption import Interruption
+from realtime_chat.core.machine.link import Link
+from realtime_chat.core.machine.responses import Responses
+from realtime_chat.core.machine.speech import SpeechInput
+from realtime_chat.core.machine.state import MachineState, Turn
+from realtime_chat.core.machine.turns import TurnSlot
+from realtime_chat.core.options import SessionOptions
+
+Heard: TypeAlias = (
+    wire.UserSpeechStarted
+    | wire.UserSpeechStopped
+    | wire.AudioCommitted
+    | wire.InputTranscriptDelta
+    | wire.InputTranscript
+    | wire.InputTranscriptFailed
+)
+
+
+class SessionMachine:
+    """Decides everything about one conversation; performs nothing."""
+
+    def __init__(
+        self,
+        options: SessionOptions,
+        *,
+        speaker: bool = False,
+        seed: tuple[wire.Item, ...] = (),
+        turns_before: int = 0,
+    ) -> None:
+        self._state = MachineState(options, speaker=speaker, turns_before=turns_before)
+        self._slot = TurnSlot(self._state)
+        self._speech = SpeechInput(self._state, self._slot)
+        self._responses = Responses(self._state, self._slot, self._speech)
+        self._interruption = Interruption(self._state, self._slot)
+        self._link = Link(self._state, self._slot, self._speech, seed)
+        self._projected = State.INITIALIZING
+        self._speech_over: wire.UserSpeechStarted | None = None
+
+    # ------------------------------------------------------------ what it knows
+
+    @property
+    def options(self) -> SessionOptions:
+        """The configuration in force."""
+        return self._state.options
+
+    @property
+    def turn(self) -> Turn | None:
+        """The open turn; read only."""
+        return self._state.turn
+
+    @property
+    def link(self) -> LinkState:
+        """The link's state."""
+        return self._state.link
+
+    @property
+    def state(self) -> State:
+        """The session's state: a projection of link and turn (T1)."""
+        return self._projected
+
+    @property
+    def pending_audio_ms(self) -> int:
+        """Sound sent since the last commit or clear."""
+        return self._speech.pending_ms
+
+    # ------------------------------------------------------------ the three inputs
+
+    def command(self, command: ask.Command, now: float) -> list[Effect]:
+        """What a user asks for. A refused command raises and changes nothing:
+
+        SessionBusy (a turn runs), NoTurn (nothing to interrupt), Unreachable (no link), AlreadyClosed.
+        """
+        state = self._begin(now)
+        if self._link.ended:
+            raise AlreadyClosed("This session is closed. Resume it to go on.")
+        match command:
+            case ask.SendText(text=text):
+                self._send_text(text)
+            case ask.CommitAudio():
+                self._require_link()
+                self._speech.commit()
+            case ask.ClearAudio():
+                self._speech.clear()
+            case ask.Interrupt(reason=reason):
+                self._interruption.begin(reason)
+            case ask.UpdateInstructions(instructions=instructions):
+                self._require_link()
+                state.options = msgspec.structs.replace(state.options, instructions=instructions)
+                state.emit(InstructionsChanged(instructions=instructions))
+                state.send(wire.UpdateInstructions(instructions=instructions))
+            case ask.SetMode(mode=mode):
+                self._slot.refuse_if_busy()
+                state.options = state.options.for_mode(mode)
+                state.emit(ModeChanged(mode=mode))
+                if state.link is LinkState.READY:
+                    state.send(wire.Configure(options=state.options))
+            case ask.Answer():
+                raise InvalidArguments("No call waits for an approval.")
+            case ask.Close():
+                self._link.closing()
+                if state.turn is not None:
+                    self._interruption.begin("close")
+            case _:
+                assert_never(command)
+        return self._settle()
+
+    def receive(self, message: wire.Incoming, now: float) -> list[Effect]:
+        """What the provider says."""
+        state = self._begin(now)
+        if type(message) is wire.AudioDelta:  # nine of ten; there is nothing to settle after it
+            self._responses.audio(message)
+            return state.take()
+        if not self._link.ended:
+            self._dispatch(message)
+        return self._settle()
+
+    def report(self, report: reports.Report, now: float) -> list[Effect]:
+        """What became of an effect."""
+        self._begin(now)
+        match report:
+            case reports.LinkOpening():
+                self._link.opening()
+            case reports.LinkLost(error=error):
+                self._link.lost(error)
+            case reports.LinkReleased(reason=reason):
+                self._link.closed(reason)
+            case reports.PlaybackFlushed(ledger=ledger):
+                self._interruption.flushed(ledger)
+            case reports.PlaybackEnded(turn_id=turn_id):
+                self._responses.playback_ended(turn_id)
+            case reports.ToolFinished(batch_id=batch_id, outcome=outcome):
+                self._responses.tool_finished(batch_id, outcome)
+            case reports.BatchFinished(batch_id=batch_id):
+                self._responses.batch_finished(batch_id)
+            case reports.TimerFired():
+                self._slot.timed_out()
+            case _:
+                assert_never(report)
+        return self._settle()
+
+    def audio_appended(self, size: int) -> None:
+        """`size` bytes of the user's sound go to the provider; counts, decides nothing."""
+        self._speech.appended(size)
+
+    # ------------------------------------------------------------ inside
+
+    def _dispatch(self, message: wire.Incoming) -> None:
+        match message:
+            case wire.SessionCreated():
+                self._link.created()
+            case wire.SessionUpdated():
+                self._link.updated()
+            case wire.ProviderError():
+                self._link.error(message)
+            case (
+                wire.UserSpeechStarted()
+                | wire.UserSpeechStopped()
+                | wire.AudioCommitted()
+                | wire.InputTranscriptDelta()
+                | wire.InputTranscript()
+                | wire.InputTranscriptFailed()
+            ):
+                self._hear(message)
+            case wire.RateLimits(limits=limits):
+                self._rate_limits(limits)
+            case wire.Malformed(detail=detail):
+                info = ErrorInfo(kind="parse_error", message=f"The server sent an unreadable frame: {detail}")
+                self._state.emit(ErrorOccurred(error=info, recoverable=True))
+            case (
+                wire.AudioCleared()
+                | wire.InputTimedOut()
+                | wire.ItemAdded()
+                | wire.ItemDone()
+                | wire.ItemRetrieved()
+                | wire.ItemTruncated()
+                | wire.ItemDeleted()
+                | wire.Unrecognised()
+            ):
+                pass  # the raw stream shows them (M12)
+            case _:
+                self._responses.receive(message)
+
+    def _hear(self, message: Heard) -> None:
+        match message:
+            case wire.UserSpeechStarted():
+                self._speech_started(message)
+            case wire.UserSpeechStopped():
+                self._speech.stopped(message)
+            case wire.AudioCommitted():
+                self._speech.committed(message)
+            case _:
+                self._speech.transcript(message)
+
+    def _speech_started(self, message: wire.UserSpeechStarted) -> None:
+        """Speech over an answer cuts it (M15); the next turn begins when the old one is settled."""
+        turn = self._state.turn
+        if turn is not None and turn.phase is not TurnPhase.HEARING:
+            self._interruption.begin("barge_in")
+        self._speech_over = message
+
+    def _send_text(self, text: str) -> None:
+        state = self._state
+        self._slot.refuse_if_busy()
+        self._require_link()
+        turn = self._slot.open("typed")
+        item_id = state.new_item_id()
+        turn.user_logged = True
+        state.emit(UserMessage(turn_id=turn.turn_id, item_id=item_id, source="typed", text=text))
+        state.do(Sync())
+        item = wire.Item(item_id=item_id, kind="message", role="user", text=text)
+        state.send(wire.CreateItem(item=item))
+        state.sequencer.wish()
+        self._slot.think(turn)
+
+    def _rate_limits(self, limits: tuple[dict[str, Any], ...]) -> None:
+        """News only when something is nearly used up: providers tell their limits after every response."""
+        for limit in limits:
+            whole, rest = limit.get("limit"), limit.get("remaining")
+            if isinstance(whole, int) and isinstance(rest, int) and rest <= whole // 20:
+                reset_ms = int(float(limit.get("reset_seconds") or 0) * 1000)
+                self._state.emit(RateLimited(reset_ms=reset_ms, details=[dict(limit)]))
+
+    def _require_link(self) -> None:
+        if self._state.link is not LinkState.READY:
+            raise Unreachable("There is no connection to the model right now. Wait a moment and try again.")
+
+    def _begin(self, now: float) -> MachineState:
+        self._state.now = now
+        return self._state
+
+    def _settle(self) -> list[Effect]:
+        """After every input: the speech that cut in, the one request that may go out, the state's name."""
+        state = self._state
+        if self._speech_over is not None and (state.turn is None or state.turn.cut is None):
+            message, self._speech_over = self._speech_over, None
+            self._speech.started(message)
+        if state.link is LinkState.READY:
+            request = state.sequencer.next_request()
+            if request is not None:
+                state.send(request)
+        phase = state.turn.phase if state.turn is not None else TurnPhase.IDLE
+        projected = project(state.link, phase, interrupted=state.interrupted)
+        if projected is not self._projected:
+            state.emit(StateChanged(old=self._projected, new=projected))
+            self._projected = projected
+        return state.take()

@@ -1,0 +1,73 @@
+"""What the world answers to the machine's effects; the shell's half of the conversation."""
+
+from typing import TypeAlias
+
+import msgspec
+
+from realtime_chat.core.errors import ErrorInfo
+from realtime_chat.core.events import CloseReason
+from realtime_chat.core.machine.effects import TimerName
+from realtime_chat.core.ports import Ledger, ToolOutcome
+
+
+class _Report(msgspec.Struct, frozen=True):
+    pass
+
+
+class LinkOpening(_Report, frozen=True):
+    """A connection is being made."""
+
+
+class LinkLost(_Report, frozen=True):
+    """The connection ended, not by us."""
+
+    error: ErrorInfo
+
+
+class LinkReleased(_Report, frozen=True):
+    """The connection was closed by us: the last report of a session."""
+
+    reason: CloseReason
+
+
+class PlaybackFlushed(_Report, frozen=True):
+    """The speaker is silent; the one answer to FlushPlayback."""
+
+    ledger: Ledger
+
+
+class PlaybackEnded(_Report, frozen=True):
+    """The speaker played a turn's answer to its end, or its time for it is up."""
+
+    turn_id: str
+
+
+class ToolFinished(_Report, frozen=True):
+    """One tool of a batch ended."""
+
+    batch_id: str
+    outcome: ToolOutcome
+
+
+class BatchFinished(_Report, frozen=True):
+    """All tools of a batch ended."""
+
+    batch_id: str
+
+
+class TimerFired(_Report, frozen=True):
+    """A timer that was started ran out."""
+
+    name: TimerName
+
+
+Report: TypeAlias = (
+    LinkOpening
+    | LinkLost
+    | LinkReleased
+    | PlaybackFlushed
+    | PlaybackEnded
+    | ToolFinished
+    | BatchFinished
+    | TimerFired
+)

@@ -1,0 +1,363 @@
+"""From a response's first sign to its end: deltas, items, calls, the follow-up after a tool batch.
+
+`response.done` is the only end that is trusted : tools run after it, never on a finished item.
+"""
+
+from typing import TypeAlias, assert_never
+
+from realtime_chat.core.errors import Category, ErrorInfo
+from realtime_chat.core.events import (
+    ResponseStarted,
+    TextDelta,
+    ToolArgumentsDelta,
+    ToolBatchSubmitted,
+    ToolCall,
+    ToolCallStarted,
+    ToolStarted,
+    TranscriptDelta,
+    Truncation,
+    TurnInterrupted,
+    TurnPhase,
+    UsageReported,
+)
+from realtime_chat.core.machine import answers
+from realtime_chat.core.machine.batch import ToolBatch, output_item, tool_result, unanswered
+from realtime_chat.core.machine.effects import (
+    AwaitPlayback,
+    FinishPlayback,
+    Play,
+    RunTools,
+    StopTimer,
+)
+from realtime_chat.core.machine.sequencer import Beginning
+from realtime_chat.core.machine.speech import SpeechInput
+from realtime_chat.core.machine.state import MachineState, Turn
+from realtime_chat.core.machine.turns import TurnSlot
+from realtime_chat.core.messages import (
+    ArgumentsDelta,
+    AudioDelta,
+    AudioDone,
+    CreateItem,
+    OutputItemAdded,
+    OutputItemDone,
+    OutputText,
+    OutputTextDelta,
+    OutputTranscript,
+    OutputTranscriptDelta,
+    ResponseCreated,
+    ResponseDone,
+)
+from realtime_chat.core.ports import ToolOutcome, ToolRequest
+
+#: Playback may take this much longer than its sound lasts before the turn ends all the same (DESIGN §1).
+PLAYBACK_SLACK_MS = 2000
+
+Words: TypeAlias = OutputTextDelta | OutputText | OutputTranscriptDelta | OutputTranscript
+Said: TypeAlias = (
+    ResponseCreated
+    | AudioDelta
+    | AudioDone
+    | Words
+    | OutputItemAdded
+    | OutputItemDone
+    | ArgumentsDelta
+    | ResponseDone
+)
+
+
+class Responses:
+    """What the model says, into the open turn; what belongs to no turn is dropped."""
+
+    def __init__(self, state: MachineState, slot: TurnSlot, speech: SpeechInput) -> None:
+        self._state = state
+        self._slot = slot
+        self._speech = speech
+        self._batches = 0
+        self._answered: set[str] = set()
+
+    def receive(self, message: Said) -> None:
+        """One message of a response."""
+        match message:
+            case ResponseCreated():
+                self._created(message)
+            case AudioDelta():
+                self.audio(message)
+            case AudioDone():
+                self._audio_done(message)
+            case OutputItemAdded():
+                self._item_added(message)
+            case OutputItemDone():
+                self._item_done(message)
+            case ArgumentsDelta():
+                self._arguments(message)
+            case ResponseDone():
+                self._done(message)
+            case OutputTextDelta() | OutputText() | OutputTranscriptDelta() | OutputTranscript():
+                self._words(message)
+            case _:
+                assert_never(message)
+
+    def _created(self, message: ResponseCreated) -> None:
+        """A response began: ours, the provider's own, or one that nobody wants any more."""
+        state = self._state
+        beginning = state.sequencer.created(message)
+        turn = state.turn
+        stale = turn is not None and (turn.phase is TurnPhase.HEARING or turn.cut is not None)
+        if beginning is Beginning.UNWANTED or stale:
+            state.dead[message.response_id] = turn.turn_id if turn is not None else ""
+            if beginning is Beginning.UNWANTED or not state.options.server_interrupts:
+                state.send(state.sequencer.cancel(message.response_id))
+            return
+        if turn is None:  # the provider spoke up by itself, for example after a long silence
+            turn = self._slot.open("spoken")
+            turn.user_logged = True
+        if not turn.user_logged:
+            self._speech.log_user(turn, f"{turn.turn_id}_speech")
+        turn.responses.append(message.response_id)
+        state.do(StopTimer("response"))
+        state.emit(ResponseStarted(turn_id=turn.turn_id, response_id=message.response_id))
+        state.enter(turn, TurnPhase.RESPONDING)
+
+    def audio(self, message: AudioDelta) -> None:
+        """Sound: counted and handed on, never published. The hot path."""
+        turn = self._turn_of(message.response_id)
+        if turn is None:
+            return
+        item = turn.answers.item(message.item_id, message.response_id)
+        item.spoken = True
+        item.produced += len(message.pcm)
+        self._state.do(Play(message.item_id, message.pcm))
+
+    def _audio_done(self, message: AudioDone) -> None:
+        """The item's sound is complete."""
+        if self._turn_of(message.response_id) is not None:
+            self._state.do(FinishPlayback(message.item_id))
+
+    def _words(self, message: Words) -> None:
+        """Text or transcript of an item; a whole replaces its deltas and is not published again (X13)."""
+        turn = self._turn_of(message.response_id)
+        if turn is None:
+            return
+        item = turn.answers.item(message.item_id, message.response_id)
+        match message:
+            case OutputTextDelta(delta=delta):
+                item.parts.append(delta)
+                self._state.emit(
+                    TextDelta(
+                        turn_id=turn.turn_id,
+                        response_id=message.response_id,
+                        item_id=message.item_id,
+                        delta=delta,
+                    )
+                )
+            case OutputTranscriptDelta(delta=delta):
+                item.parts.append(delta)
+                item.spoken = True
+                self._state.emit(
+                    TranscriptDelta(
+                        turn_id=turn.turn_id,
+                        response_id=message.response_id,
+                        item_id=message.item_id,
+                        delta=delta,
+                    )
+                )
+            case OutputText(text=text):
+                item.whole = text
+            case OutputTranscript(text=text):
+                item.whole = text
+                item.spoken = True
+
+    def _item_added(self, message: OutputItemAdded) -> None:
+        """An item begins; a call is announced before its arguments are complete."""
+        turn = self._turn_of(message.response_id)
+        item = message.item
+        if turn is not None and item.kind == "function_call" and item.call_id:
+            self._state.emit(
+                ToolCallStarted(turn_id=turn.turn_id, call_id=item.call_id, name=item.name or "")
+            )
+
+    def _arguments(self, message: ArgumentsDelta) -> None:
+        """Some of a call's arguments."""
+        if self._turn_of(message.response_id) is not None:
+            self._state.emit(ToolArgumentsDelta(call_id=message.call_id, delta=message.delta))
+
+    def _item_done(self, message: OutputItemDone) -> None:
+        """An item is finished; a call waits for its response's end all the same."""
+        turn = self._turn_of(message.response_id)
+        if turn is not None and message.item.kind == "function_call":
+            turn.calls.setdefault(message.response_id, []).append(message.item)
+
+    def _done(self, message: ResponseDone) -> None:
+        """The end of a response."""
+        state = self._state
+        turn = self._turn_of(message.response_id)
+        state.sequencer.done(message.response_id)
+        buried = state.dead.pop(message.response_id, None)
+        if turn is None:
+            self._usage(buried, message)
+            return
+        turn.answers.take(message)
+        truncation: Truncation = "unknown"
+        if message.status in ("completed", "incomplete"):
+            truncation = "truncated" if message.status == "incomplete" else "not_truncated"
+        broken = message.status == "failed"
+        for item in turn.answers.unlogged(message.response_id):
+            state.emit(
+                answers.message(
+                    item,
+                    turn.turn_id,
+                    partial=broken,
+                    interrupted=message.status == "cancelled",
+                    truncation=truncation,
+                )
+            )
+        self._usage(turn.turn_id, message)
+        self._end(turn, message, truncation)
+
+    def tool_finished(self, batch_id: str, outcome: ToolOutcome) -> None:
+        """A tool ended. Outcomes of another or a cut batch, and second ones, are ignored (J25)."""
+        turn = self._state.turn
+        if turn is None or turn.batch is None or turn.batch.batch_id != batch_id or turn.cut is not None:
+            return
+        if turn.batch.take(outcome):
+            self._state.emit(tool_result(turn.turn_id, outcome))
+
+    def batch_finished(self, batch_id: str) -> None:
+        """All tools ended: every output in call order, then ONE wish for the follow-up (M5, M6)."""
+        turn = self._state.turn
+        if turn is None or turn.batch is None or turn.batch.batch_id != batch_id or turn.cut is not None:
+            return
+        batch = turn.batch
+        for outcome in unanswered(batch.open_calls, kind="no_outcome", reason="The tool gave no outcome."):
+            batch.take(outcome)
+            self._state.emit(tool_result(turn.turn_id, outcome))
+        turn.batch = None
+        self._submit(turn, batch.answers())
+        self._state.sequencer.wish()
+        self._slot.think(turn)
+
+    def playback_ended(self, turn_id: str) -> None:
+        """The speaker played the answer to its end."""
+        turn = self._state.turn
+        if turn is not None and turn.turn_id == turn_id and turn.phase is TurnPhase.SPEAKING and not turn.cut:
+            self._slot.complete(turn, "not_truncated")
+
+    def _turn_of(self, response_id: str) -> Turn | None:
+        """The open turn, if this response is alive in it."""
+        turn = self._state.turn
+        if turn is None or turn.cut is not None or response_id in self._state.dead:
+            return None
+        if response_id in turn.responses:
+            return turn
+        return None
+
+    def _usage(self, turn_id: str | None, message: ResponseDone) -> None:
+        """What the response cost, also when nobody waits for it any more: evidence may follow a terminal."""
+        if turn_id is not None and message.usage is not None:
+            self._state.emit(
+                UsageReported(
+                    turn_id=turn_id,
+                    response_id=message.response_id,
+                    usage=message.usage,
+                    status=message.status,
+                )
+            )
+
+    def _end(self, turn: Turn, message: ResponseDone, truncation: Truncation) -> None:
+        requests = self._calls(turn, message)
+        match message.status:
+            case "completed" | "in_progress" if requests:
+                self._run(turn, requests)
+            case "completed" | "in_progress":
+                self._finish(turn, truncation)
+            case "incomplete":
+                self._refuse(turn, requests, "The response was cut before the call was complete.")
+                self._finish(turn, truncation)
+            case "failed":
+                self._refuse(turn, requests, "The response failed before the call could run.")
+                self._slot.fail(turn, failure(message))
+            case "cancelled":
+                self._refuse(turn, requests, "The response was cancelled before the call could run.")
+                reason = "barge_in" if message.reason == "turn_detected" else "error"
+                self._slot.close(
+                    turn,
+                    TurnInterrupted(
+                        turn_id=turn.turn_id, reason=reason, duration_ms=self._slot.duration_ms(turn)
+                    ),
+                )
+
+    def _calls(self, turn: Turn, message: ResponseDone) -> list[ToolRequest]:
+        """Log the response's calls in the model's order; one call id is taken once."""
+        requests: list[ToolRequest] = []
+        for item in answers.calls_of(message, turn.calls.pop(message.response_id, [])):
+            request = answers.request(item)
+            if request.call_id in self._answered:
+                continue
+            self._answered.add(request.call_id)
+            self._state.emit(
+                ToolCall(
+                    turn_id=turn.turn_id,
+                    response_id=message.response_id,
+                    call_id=request.call_id,
+                    name=request.name,
+                    arguments=request.arguments,
+                )
+            )
+            requests.append(request)
+        return requests
+
+    def _run(self, turn: Turn, requests: list[ToolRequest]) -> None:
+        self._batches += 1
+        turn.batch = ToolBatch(f"batch_{self._batches}", requests)
+        self._state.enter(turn, TurnPhase.ACTING)
+        for request in requests:
+            self._state.emit(ToolStarted(turn_id=turn.turn_id, call_id=request.call_id, name=request.name))
+        self._state.do(RunTools(turn.batch.batch_id, tuple(requests)))
+
+    def _refuse(self, turn: Turn, requests: list[ToolRequest], reason: str) -> None:
+        """Calls of a response that did not complete do not run, but are answered (PROTOCOL row 10)."""
+        outcomes = unanswered(requests, kind="incomplete_call", reason=reason)
+        for outcome in outcomes:
+            self._state.emit(tool_result(turn.turn_id, outcome))
+        if outcomes:
+            self._submit(turn, outcomes)
+
+    def _submit(self, turn: Turn, outcomes: list[ToolOutcome]) -> None:
+        for outcome in outcomes:
+            self._state.send(CreateItem(item=output_item(outcome)))
+        self._state.emit(ToolBatchSubmitted(turn_id=turn.turn_id, call_ids=[one.call_id for one in outcomes]))
+
+    def _finish(self, turn: Turn, truncation: Truncation) -> None:
+        sound = turn.answers.spoken_ms
+        if self._state.speaker and sound:
+            self._state.enter(turn, TurnPhase.SPEAKING)
+            self._state.do(AwaitPlayback(turn.turn_id, sound + PLAYBACK_SLACK_MS))
+            return
+        self._slot.complete(turn, truncation)
+
+
+def failure(message: ResponseDone) -> ErrorInfo:
+    """Why a response failed, as our error; quota and key problems do not go away by trying again."""
+    code = message.error_code or "response_failed"
+    return ErrorInfo(
+        kind=code,
+        message=message.error_message or "The model could not finish its answer. Ask again.",
+        category=Category.CAPACITY if "rate_limit" in code else fatal_or_retryable(code),
+    )
+
+
+#: Trying again cannot help (PROTOCOL §1.9).
+FATAL_CODES = frozenset(
+    {
+        "insufficient_quota",
+        "credit_balance_exhausted",
+        "invalid_api_key",
+        "account_deactivated",
+        "billing_hard_limit_reached",
+    }
+)
+
+
+def fatal_or_retryable(*codes: str) -> Category:
+    """FATAL when any of the codes says that trying again cannot help."""
+    return Category.FATAL if FATAL_CODES.intersection(codes) else Category.RETRYABLE

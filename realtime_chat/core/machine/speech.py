@@ -1,0 +1,138 @@
+"""The user's voice as the machine sees it: speech heard by the provider, push-to-talk commits, transcripts.
+
+Spoken input is logged when it is committed, with its place in the conversation; its words are filled in by
+item id whenever they come (PROTOCOL row 16).
+"""
+
+from realtime_chat.core.events import (
+    Noticed,
+    SpeechStarted,
+    SpeechStopped,
+    TurnPhase,
+    UserMessage,
+    UserTranscript,
+    UserTranscriptDelta,
+)
+from realtime_chat.core.machine.effects import Sync
+from realtime_chat.core.machine.state import MachineState, Turn
+from realtime_chat.core.machine.turns import TurnSlot
+from realtime_chat.core.messages import (
+    AudioCommitted,
+    ClearAudio,
+    CommitAudio,
+    InputTranscript,
+    InputTranscriptDelta,
+    InputTranscriptFailed,
+    UserSpeechStarted,
+    UserSpeechStopped,
+)
+from realtime_chat.core.pcm import pcm_ms
+
+#: A provider refuses less (PROTOCOL §1.9).
+SHORTEST_COMMIT_MS = 100
+
+
+class SpeechInput:
+    """Bytes pending at the provider, and what becomes of them."""
+
+    def __init__(self, state: MachineState, slot: TurnSlot) -> None:
+        self._state = state
+        self._slot = slot
+        self._pending = 0
+        self._began_at_ms: int | None = None
+
+    @property
+    def pending_ms(self) -> int:
+        """Milliseconds of sound sent since the last commit or clear."""
+        return pcm_ms(self._pending)
+
+    def appended(self, size: int) -> None:
+        """`size` bytes went to the provider."""
+        self._pending += size
+
+    def commit(self) -> str | None:
+        """Push-to-talk: make what was said a turn. None when it was nothing, or too short to be speech."""
+        self._slot.refuse_if_busy()
+        spoken = self.pending_ms
+        if self._pending == 0:
+            self._state.emit(Noticed(text="There is no buffered audio to send.", level="warning"))  # J23
+            return None
+        if spoken < SHORTEST_COMMIT_MS:
+            self.clear()
+            self._state.emit(Noticed(text="That was too short to be speech; hold on a little longer."))
+            return None
+        self._pending = 0
+        self._state.send(CommitAudio())
+        turn = self._slot.open("spoken")
+        turn.audio_ms = spoken
+        self._state.sequencer.wish()
+        self._slot.think(turn)
+        return turn.turn_id
+
+    def clear(self) -> None:
+        """Forget what was said so far."""
+        if self._pending:
+            self._pending = 0
+            self._state.send(ClearAudio())
+
+    def forget(self) -> None:
+        """The connection is gone, and with it what was pending."""
+        self._pending = 0
+
+    def started(self, message: UserSpeechStarted) -> None:
+        """VAD heard the user; an answer that runs was cut before this is called."""
+        self._state.emit(SpeechStarted(item_id=message.item_id, at_ms=message.at_ms))
+        self._state.sequencer.hold()
+        self._began_at_ms = message.at_ms
+        turn = self._state.turn or self._slot.open("spoken")
+        self._state.enter(turn, TurnPhase.HEARING)
+
+    def stopped(self, message: UserSpeechStopped) -> None:
+        """VAD heard the end; the commit follows."""
+        self._state.emit(SpeechStopped(item_id=message.item_id, at_ms=message.at_ms))
+        turn, began = self._state.turn, self._began_at_ms
+        if turn is not None and began is not None and message.at_ms is not None:
+            turn.audio_ms = max(0, message.at_ms - began)
+
+    def committed(self, message: AudioCommitted) -> None:
+        """The provider made an item of it: log its place, and see who asks for the answer."""
+        state = self._state
+        turn = state.turn
+        if turn is not None and turn.source == "spoken" and not turn.user_logged:
+            self.log_user(turn, message.item_id)
+        if turn is not None and turn.phase is not TurnPhase.HEARING:
+            state.sequencer.release()
+            return
+        turn = turn or self._open_unannounced(message)
+        turn.audio_ms = turn.audio_ms or self.pending_ms
+        self._pending = 0
+        state.sequencer.release()
+        if state.options.server_creates:
+            state.sequencer.expect()
+        else:
+            state.sequencer.wish()
+        self._slot.think(turn)
+
+    def log_user(self, turn: Turn, item_id: str) -> None:
+        """Record the place of a spoken message; its words come later."""
+        turn.user_logged = True
+        audio_ms = turn.audio_ms or self.pending_ms
+        self._state.emit(
+            UserMessage(turn_id=turn.turn_id, item_id=item_id, source="spoken", audio_ms=audio_ms)
+        )
+        self._state.do(Sync())
+
+    def transcript(self, message: InputTranscriptDelta | InputTranscript | InputTranscriptFailed) -> None:
+        """Words of the user, late, out of order, or never."""
+        match message:
+            case InputTranscriptDelta(item_id=item_id, delta=delta):
+                self._state.emit(UserTranscriptDelta(item_id=item_id, delta=delta))
+            case InputTranscript(item_id=item_id, text=text):
+                self._state.emit(UserTranscript(item_id=item_id, text=text.strip()))
+            case InputTranscriptFailed(item_id=item_id, error=error):
+                self._state.emit(UserTranscript(item_id=item_id, error=error))
+
+    def _open_unannounced(self, message: AudioCommitted) -> Turn:
+        turn = self._slot.open("spoken")
+        self.log_user(turn, message.item_id)
+        return turn

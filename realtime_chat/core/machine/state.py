@@ -1,0 +1,87 @@
+"""What the machine's parts share: the tray, the open turn, the sequencer. No part keeps a copy."""
+
+import msgspec
+
+from realtime_chat.core.events import (
+    Event,
+    InterruptReason,
+    LinkState,
+    Source,
+    TurnPhase,
+    TurnPhaseChanged,
+)
+from realtime_chat.core.machine.answers import Answers
+from realtime_chat.core.machine.batch import ToolBatch
+from realtime_chat.core.machine.effects import Effect, Emit, Send
+from realtime_chat.core.machine.sequencer import ResponseSequencer
+from realtime_chat.core.messages import Item, Outgoing
+from realtime_chat.core.options import SessionOptions
+
+
+class Turn(msgspec.Struct):
+    """The open turn: from user input to its one terminal event."""
+
+    turn_id: str
+    source: Source
+    started_at: float
+    phase: TurnPhase = TurnPhase.IDLE
+    cut: InterruptReason | None = None  # interrupted; waits for the speaker's ledger
+    user_logged: bool = False
+    audio_ms: int = 0
+    responses: list[str] = msgspec.field(default_factory=list[str])
+    answers: Answers = msgspec.field(default_factory=Answers)
+    calls: dict[str, list[Item]] = msgspec.field(default_factory=dict[str, list[Item]])
+    batch: ToolBatch | None = None
+
+
+class MachineState:
+    """One per session. `now` is set by the machine at every input; seconds of a monotonic clock."""
+
+    def __init__(self, options: SessionOptions, *, speaker: bool, turns_before: int) -> None:
+        self.options = options
+        self.speaker = speaker
+        self.now = 0.0
+        self.link = LinkState.IDLE
+        self.turn: Turn | None = None
+        self.sequencer = ResponseSequencer()
+        #: Responses nobody waits for any more → their turn: deltas are dropped until their end.
+        self.dead: dict[str, str] = {}
+        self.interrupted = False
+        self._turns = turns_before
+        self._ids = 0
+        self._tray: list[Effect] = []
+
+    def do(self, effect: Effect) -> None:
+        """Put an effect into the tray."""
+        self._tray.append(effect)
+
+    def emit(self, event: Event) -> None:
+        """Put an event into the tray."""
+        self._tray.append(Emit(event))
+
+    def send(self, message: Outgoing) -> None:
+        """Put a message into the tray."""
+        self._tray.append(Send(message))
+
+    def take(self) -> list[Effect]:
+        """Empty the tray."""
+        tray, self._tray = self._tray, []
+        return tray
+
+    def new_item_id(self) -> str:
+        """A client-made item id, unique on this connection, ≤ 32 characters."""
+        self._ids += 1
+        return f"user_{self._turns}_{self._ids}"
+
+    def new_turn(self, source: Source) -> Turn:
+        """Take the slot. The caller emits TurnStarted."""
+        self._turns += 1
+        self.interrupted = False
+        self.turn = Turn(f"t{self._turns}", source, self.now)
+        return self.turn
+
+    def enter(self, turn: Turn, phase: TurnPhase) -> None:
+        """The only place where a turn's phase changes."""
+        if turn.phase is not phase:
+            turn.phase = phase
+            self.emit(TurnPhaseChanged(turn_id=turn.turn_id, phase=phase))

@@ -1,0 +1,98 @@
+"""The turn slot: opened by input, closed by exactly one terminal event (P4, P21, P22)."""
+
+from realtime_chat.core.errors import Category, ErrorInfo, SessionBusy
+from realtime_chat.core.events import (
+    Event,
+    Source,
+    TerminalStatus,
+    Truncation,
+    TurnCompleted,
+    TurnFailed,
+    TurnPhase,
+    TurnStarted,
+)
+from realtime_chat.core.machine.answers import message
+from realtime_chat.core.machine.effects import CancelTools, StartTimer, StopTimer, Sync
+from realtime_chat.core.machine.state import MachineState, Turn
+
+#: Seconds from a request to the first sign of its answer (T15).
+RESPONSE_TIMEOUT_S = 30.0
+
+
+class TurnSlot:
+    """Opens and closes turns; knows nothing of what happens inside them."""
+
+    def __init__(self, state: MachineState) -> None:
+        self._state = state
+
+    def refuse_if_busy(self) -> None:
+        """Raises SessionBusy while a turn runs (P4)."""
+        turn = self._state.turn
+        if turn is not None:
+            raise SessionBusy(
+                f"The assistant is still busy with turn {turn.turn_id}; wait for it or interrupt it first.",
+                turn_id=turn.turn_id,
+            )
+
+    def open(self, source: Source) -> Turn:
+        """Take the free slot and say so."""
+        turn = self._state.new_turn(source)
+        self._state.emit(TurnStarted(turn_id=turn.turn_id, source=source))
+        return turn
+
+    def think(self, turn: Turn) -> None:
+        """An answer was asked for; it has RESPONSE_TIMEOUT_S to show a sign."""
+        self._state.enter(turn, TurnPhase.THINKING)
+        self._state.do(StartTimer("response", RESPONSE_TIMEOUT_S))
+
+    def complete(self, turn: Turn, truncation: Truncation) -> None:
+        """The clean end."""
+        self.close(
+            turn,
+            TurnCompleted(turn_id=turn.turn_id, truncation=truncation, duration_ms=self.duration_ms(turn)),
+        )
+
+    def fail(self, turn: Turn, error: ErrorInfo, status: TerminalStatus | None = None) -> None:
+        """An end without a clean answer: what was said stays as partial evidence (P21)."""
+        for item in turn.answers.unlogged():
+            self._state.emit(message(item, turn.turn_id, partial=True))
+        said = turn.answers.has_text
+        self.close(
+            turn,
+            TurnFailed(
+                turn_id=turn.turn_id,
+                terminal_status=status or ("partial_failed" if said else "failed"),
+                error=error,
+                duration_ms=self.duration_ms(turn),
+            ),
+        )
+
+    def close(self, turn: Turn, terminal: Event) -> None:
+        """The one place where a turn ends: terminal event, free slot, in one step (P7)."""
+        state = self._state
+        if turn.batch is not None:
+            state.do(CancelTools(turn.batch.batch_id))
+        state.do(StopTimer("response"))
+        state.emit(terminal)
+        state.do(Sync())
+        state.turn = None
+        state.enter(turn, TurnPhase.IDLE)
+
+    def timed_out(self) -> None:
+        """No sign of an answer in time: the turn ends, what may still come is unwanted."""
+        turn = self._state.turn
+        if turn is None or turn.phase is not TurnPhase.THINKING:
+            return
+        cancel = self._state.sequencer.abandon(provider_cancels=False)
+        if cancel is not None:
+            self._state.send(cancel)
+        error = ErrorInfo(
+            kind="timeout",
+            message=f"The model gave no sign of an answer within {RESPONSE_TIMEOUT_S:.0f} s. Ask again.",
+            category=Category.RETRYABLE,
+        )
+        self.fail(turn, error, "timed_out")
+
+    def duration_ms(self, turn: Turn) -> int:
+        """Milliseconds since the turn began."""
+        return max(0, int((self._state.now - turn.started_at) * 1000))

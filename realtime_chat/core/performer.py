@@ -1,0 +1,186 @@
+"""Performs what the machine decides, effect by effect, in order; decides nothing.
+
+Tasks it starts (tool batches, timers, the wait for the speaker) belong to the session's TaskGroup and report
+back into the machine.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import assert_never
+
+from realtime_chat.core.events import Event, Noticed, ToolProgressed
+from realtime_chat.core.machine import effects as do
+from realtime_chat.core.machine import reports
+from realtime_chat.core.machine.machine import SessionMachine
+from realtime_chat.core.outbox import Outbox
+from realtime_chat.core.ports import Clock, Ledger, ToolOutcome
+from realtime_chat.core.recorder import Recorder
+from realtime_chat.core.setup import SessionSetup
+from realtime_chat.core.speaker import Speaker
+
+
+class CancelSwitch:
+    """A batch's cancel flag (M4): set once, at the interruption."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    @property
+    def cancelled(self) -> bool:
+        """True from the interruption on."""
+        return self._event.is_set()
+
+    async def wait(self) -> None:
+        """Return when the flag is set."""
+        await self._event.wait()
+
+    def cancel(self) -> None:
+        """Set it."""
+        self._event.set()
+
+
+class Performer:
+    """One per session; `start` lends it the task group."""
+
+    def __init__(
+        self,
+        machine: SessionMachine,
+        *,
+        setup: SessionSetup,
+        recorder: Recorder,
+        outbox: Outbox,
+        clock: Clock,
+        ready: Callable[[], None],
+        disconnect: Callable[[do.Disconnect], None],
+    ) -> None:
+        self._machine = machine
+        self._toolbox = setup.toolbox
+        self._recorder = recorder
+        self._outbox = outbox
+        self._clock = clock
+        self._tell_ready = ready
+        self._tell_disconnect = disconnect
+        self.speaker = Speaker(setup.sink, clock, self.record) if setup.sink is not None else None
+        self.sync_wanted = asyncio.Event()
+        self._crew: asyncio.TaskGroup | None = None
+        self._timers: dict[str, asyncio.Task[None]] = {}
+        self._batches: dict[str, CancelSwitch] = {}
+
+    def start(self, crew: asyncio.TaskGroup) -> None:
+        """Tasks go into this group from now on."""
+        self._crew = crew
+        if self.speaker is not None:
+            crew.create_task(self.speaker.report_progress(), name="playback-progress")
+
+    def stop(self) -> None:
+        """The group is ending: start nothing any more, ask running tools to stop."""
+        self._crew = None
+        for switch in self._batches.values():
+            switch.cancel()
+
+    def record(self, event: Event) -> None:
+        """Log (when durable), then publish."""
+        self._recorder.record(event)
+
+    def report(self, report: reports.Report) -> None:
+        """Tell the machine what became of an effect, and perform what follows from it."""
+        self.perform(self._machine.report(report, self._clock.monotonic()))
+
+    def perform(self, effects: list[do.Effect]) -> None:
+        """Every effect, in order."""
+        for effect in effects:
+            self._perform_one(effect)
+
+    def _perform_one(self, effect: do.Effect) -> None:
+        match effect:
+            case do.Emit(event):
+                self._recorder.record(event)
+            case do.Send(message):
+                self._outbox.put(message)
+            case do.Sync():
+                self.sync_wanted.set()
+            case do.RunTools():
+                self._spawn(effect)
+            case do.CancelTools(batch_id):
+                if (switch := self._batches.get(batch_id)) is not None:
+                    switch.cancel()
+            case do.StartTimer(name):
+                self._stop_timer(name)
+                self._spawn(effect)
+            case do.StopTimer(name):
+                self._stop_timer(name)
+            case do.Ready():
+                self._tell_ready()
+            case do.Disconnect():
+                self._tell_disconnect(effect)
+            case do.Play() | do.FinishPlayback() | do.FlushPlayback() | do.AwaitPlayback():
+                self._perform_sound(effect)
+            case _:
+                assert_never(effect)
+
+    def _perform_sound(
+        self, effect: do.Play | do.FinishPlayback | do.FlushPlayback | do.AwaitPlayback
+    ) -> None:
+        match effect:
+            case do.Play(item_id, pcm):
+                if self.speaker is not None:
+                    self.speaker.play(item_id, pcm)
+            case do.FinishPlayback(item_id):
+                if self.speaker is not None:
+                    self.speaker.finish(item_id)
+            case do.FlushPlayback():
+                ledger: Ledger = self.speaker.flush() if self.speaker is not None else {}
+                self.report(reports.PlaybackFlushed(ledger))
+            case do.AwaitPlayback():
+                self._spawn(effect)
+            case _:
+                assert_never(effect)
+
+    def _spawn(self, effect: do.RunTools | do.StartTimer | do.AwaitPlayback) -> None:
+        if self._crew is None:
+            return
+        match effect:
+            case do.RunTools():
+                self._crew.create_task(self._run_tools(effect), name=f"tools-{effect.batch_id}")
+            case do.StartTimer():
+                task = self._crew.create_task(self._time(effect), name=f"timer-{effect.name}")
+                self._timers[effect.name] = task
+            case do.AwaitPlayback():
+                self._crew.create_task(self._await_playback(effect), name="playback-end")
+            case _:
+                assert_never(effect)
+
+    def _stop_timer(self, name: str) -> None:
+        task = self._timers.pop(name, None)
+        if task is not None:
+            task.cancel()
+
+    async def _run_tools(self, order: do.RunTools) -> None:
+        switch = self._batches[order.batch_id] = CancelSwitch()
+
+        def ended(outcome: ToolOutcome) -> None:
+            self.report(reports.ToolFinished(order.batch_id, outcome))
+
+        try:
+            if self._toolbox is not None:
+                await self._toolbox.run(order.calls, switch, ended, self._progressed)
+        except (
+            Exception
+        ) as error:  # a toolbox of somebody else's must not end the talk; its calls are answered
+            self.record(Noticed(text=f"The tools failed: {type(error).__name__}.", level="warning"))
+        finally:
+            self._batches.pop(order.batch_id, None)
+        self.report(reports.BatchFinished(order.batch_id))
+
+    def _progressed(self, call_id: str, text: str) -> None:
+        self.record(ToolProgressed(call_id=call_id, text=text))
+
+    async def _await_playback(self, order: do.AwaitPlayback) -> None:
+        if self.speaker is not None:
+            await self.speaker.played_out(order.at_most_ms)
+        self.report(reports.PlaybackEnded(order.turn_id))
+
+    async def _time(self, order: do.StartTimer) -> None:
+        await self._clock.sleep(order.seconds)
+        self._timers.pop(order.name, None)  # ours: whatever follows may start it anew
+        self.report(reports.TimerFired(order.name))

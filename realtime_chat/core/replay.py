@@ -1,0 +1,38 @@
+"""What a new connection is given of an old conversation: text only, paired calls, the heard part (PROTOCOL row 13).
+
+Provider-failed partial text is evidence, never replayed (P21); usage neither (P31). Ids are left blank: the
+sender gives fresh ones (row 15).
+"""
+
+from realtime_chat.core.history import AssistantEntry, History, ToolEntry, UserEntry
+from realtime_chat.core.messages import Item
+
+
+def replay_items(history: History) -> list[Item]:
+    """One item for each entry worth telling, a call followed at once by its output."""
+    items: list[Item] = []
+    for entry in history.items:
+        match entry:
+            case UserEntry(text=text):
+                if text:
+                    items.append(Item(item_id="", kind="message", role="user", text=text))
+            case AssistantEntry():
+                said = entry.text if entry.heard_text is None else entry.heard_text
+                if said and not entry.partial and not entry.streaming:
+                    items.append(Item(item_id="", kind="message", role="assistant", text=said))
+            case ToolEntry() if entry.status != "running":
+                items.append(
+                    Item(
+                        item_id="",
+                        kind="function_call",
+                        call_id=entry.call_id,
+                        name=entry.name,
+                        arguments=entry.arguments,
+                    )
+                )
+                items.append(
+                    Item(item_id="", kind="function_call_output", call_id=entry.call_id, output=entry.output)
+                )
+            case ToolEntry():
+                pass  # unpaired: a provider would refuse its lonely half
+    return items

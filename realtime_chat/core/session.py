@@ -1,0 +1,274 @@
+"""The one stateful thing: a conversation's connection, turn slot, lifecycle and tasks.
+
+| resource            | acquired                    | released by                                     |
+|---------------------|-----------------------------|-------------------------------------------------|
+| writer lease, log   | supervisor, before `run`    | supervisor, after `run` returned                |
+| transport           | `_converse`, one connection | its own `finally`                               |
+| tasks               | `run`'s TaskGroup           | leaving it, which `_ended` causes               |
+| speaker, microphone | the caller, in the setup    | `run`'s `finally`                               |
+| subscriptions       | the Conversation            | the subscriber, or the bus at the session's end |
+"""
+
+import asyncio
+from collections.abc import Callable
+
+from realtime_chat.core.clock import leaves, within
+from realtime_chat.core.commands import Close, Command
+from realtime_chat.core.errors import AlreadyClosed, ChatError, ErrorInfo, TransportError
+from realtime_chat.core.events import (
+    CloseReason,
+    Envelope,
+    Event,
+    LinkState,
+    Noticed,
+    TextDelta,
+    TranscriptDelta,
+    TurnPhase,
+)
+from realtime_chat.core.lifecycle import status_word
+from realtime_chat.core.machine import effects as do
+from realtime_chat.core.machine import reports
+from realtime_chat.core.machine.machine import SessionMachine
+from realtime_chat.core.messages import AppendAudio
+from realtime_chat.core.outbox import Outbox
+from realtime_chat.core.performer import Performer
+from realtime_chat.core.ports import Clock, Transport
+from realtime_chat.core.recorder import Recorder
+from realtime_chat.core.setup import SessionSetup
+from realtime_chat.core.status import SessionStatus
+
+#: Seconds that a close waits for its last messages to leave.
+GOODBYE_S = 1.0
+
+
+class _Ended(Exception):
+    """Leaves the task group: the session is over."""
+
+
+class Session:
+    """Lives in this process under its id; driven by the Conversation, owned by the Supervisor."""
+
+    def __init__(
+        self,
+        session_id: str,
+        *,
+        setup: SessionSetup,
+        machine: SessionMachine,
+        recorder: Recorder,
+        clock: Clock,
+        sync: Callable[[], None],
+        ready: Callable[[], None],
+    ) -> None:
+        self.session_id = session_id
+        self.setup = setup
+        self.machine = machine
+        self.listening = False  # the microphone's sound goes to the model
+        self._clock = clock
+        self._sync = sync
+        self._on_ready = ready
+        self._connected_at: str | None = None
+        self._outbox = Outbox()
+        self._performer = Performer(
+            machine,
+            setup=setup,
+            recorder=recorder,
+            outbox=self._outbox,
+            clock=clock,
+            ready=self._became_ready,
+            disconnect=self._disconnected,
+        )
+        self._is_ready = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._released = asyncio.Event()
+        self._failure: ChatError | None = None
+
+    # ------------------------------------------------------------ for the supervisor
+
+    async def run(self) -> None:
+        """Connect, converse, end. Raises nothing but CancelledError: failures become events."""
+        try:
+            async with asyncio.TaskGroup() as crew:
+                self._performer.start(crew)
+                crew.create_task(self._converse(), name="connection")
+                crew.create_task(self._keep_synced(), name="log-sync")
+                if self.setup.source is not None:
+                    crew.create_task(self._uplink(), name="uplink")
+                await self._ended.wait()
+                raise _Ended
+        except* _Ended:
+            pass
+        except* Exception as group:  # a defect of ours must end the turn at once, not let it hang (P6)
+            self._crashed(leaves(group)[0])
+        finally:
+            await self._release()
+
+    async def until_ready(self) -> None:
+        """Return when the model took our configuration. Raises what made that impossible."""
+        await self._is_ready.wait()
+        if self._failure is not None:
+            raise self._failure
+
+    def released(self) -> None:
+        """The supervisor let go of log and lease: `close` may return."""
+        self._released.set()
+
+    def growing(self) -> list[Envelope]:
+        """The answer that is growing now, as one delta an item, for a viewer who comes in the middle."""
+        turn = self.machine.turn
+        if turn is None:
+            return []
+        kinds = {True: TranscriptDelta, False: TextDelta}
+        return [
+            self._live(
+                kinds[item.spoken](
+                    turn_id=turn.turn_id, response_id=item.response_id, item_id=item.item_id, delta=item.text
+                )
+            )
+            for item in turn.answers.unlogged()
+        ]
+
+    def lost_lines(self, count: int) -> Envelope:
+        """The last word to viewers when the disk never took some lines."""
+        text = f"{count} events could not be saved: the disk refused them."
+        return self._live(Noticed(text=text, level="warning"))
+
+    def status(self) -> SessionStatus:
+        """A snapshot of the link and the slot (J10)."""
+        machine = self.machine
+        turn = machine.turn
+        return SessionStatus(
+            session_id=self.session_id,
+            status=status_word(machine.state),
+            is_active=status_word(machine.state) == "active",
+            state=machine.state,
+            link=machine.link,
+            phase=turn.phase if turn is not None else TurnPhase.IDLE,
+            turn_id=turn.turn_id if turn is not None else None,
+            mode="voice" if machine.options.spoken else "text",
+            provider=self.setup.provider,
+            model=self.setup.model,
+            queue_length=len(self._outbox),
+            connected_at=self._connected_at,
+        )
+
+    # ------------------------------------------------------------ for the conversation
+
+    def command(self, command: Command) -> str | None:
+        """Perform a command; the id of the turn that is open afterwards, or was cut by it.
+
+        Raises what the machine refuses it with.
+        """
+        before = self.machine.turn
+        self._performer.perform(self.machine.command(command, self._clock.monotonic()))
+        turn = self.machine.turn or before
+        return turn.turn_id if turn is not None else None
+
+    async def append_audio(self, pcm: bytes) -> None:
+        """Send sound, 24 kHz mono s16le; waits while too much is on its way. Raises AlreadyClosed."""
+        if self._ended.is_set():
+            raise AlreadyClosed("This session is closed. Resume it to go on.")
+        self.machine.audio_appended(len(pcm))
+        await self._outbox.put_audio(AppendAudio(pcm=pcm))
+
+    async def close(self, reason: CloseReason = "client") -> None:
+        """End: cut the open turn, tell the server, let go of everything. Idempotent (M28)."""
+        if not self._ended.is_set() and self.machine.link is not LinkState.CLOSING:
+            self.command(Close(reason=reason))
+            if self._is_ready.is_set():
+                await self._say_goodbye()
+            self._performer.report(reports.LinkReleased(reason))
+            self._ended.set()
+        await self._released.wait()
+
+    # ------------------------------------------------------------ tasks
+
+    async def _converse(self) -> None:
+        """One connection from its opening to its end."""
+        self._performer.report(reports.LinkOpening())
+        transport = self.setup.transport()
+        try:
+            timeout_s = self.setup.connect_timeout_s
+            await within(self._clock, timeout_s, transport.connect(), "Connecting to the model")
+            async with asyncio.TaskGroup() as crew:
+                crew.create_task(self._write(transport), name="writer")
+                crew.create_task(self._greet(timeout_s), name="greeting")
+                await self._read(transport)
+        except* ChatError as group:
+            self._lost(leaves(group)[0])
+        finally:
+            self._outbox.clear()
+            await transport.close()
+
+    async def _read(self, transport: Transport) -> None:
+        machine, clock, perform = self.machine, self._clock, self._performer.perform
+        async for message in transport.messages():
+            perform(machine.receive(message, clock.monotonic()))
+        raise TransportError("The connection was closed.", kind="closed")
+
+    async def _write(self, transport: Transport) -> None:
+        while True:
+            await transport.send(await self._outbox.get())
+
+    async def _greet(self, timeout_s: float) -> None:
+        """An open connection that never gets ready is no connection."""
+        await within(self._clock, timeout_s, self._is_ready.wait(), "Configuring the model")
+
+    async def _uplink(self) -> None:
+        source = self.setup.source
+        assert source is not None
+        async for frame in source.frames():
+            if self.listening and self.machine.link is LinkState.READY:
+                await self.append_audio(frame)
+
+    async def _keep_synced(self) -> None:
+        """Make the log survive a power loss, off the loop; wishes that come meanwhile are one."""
+        wanted = self._performer.sync_wanted
+        while True:
+            await wanted.wait()
+            wanted.clear()
+            await asyncio.to_thread(self._sync)
+
+    async def _say_goodbye(self) -> None:
+        try:
+            await within(self._clock, GOODBYE_S, self._outbox.drained(), "Saying goodbye")
+        except ChatError:
+            return  # the server hears of it by the closed socket
+
+    # ------------------------------------------------------------ what ends it
+
+    def _became_ready(self) -> None:
+        self._connected_at = self._clock.wall().isoformat()
+        self._on_ready()
+        self._is_ready.set()
+
+    def _disconnected(self, order: do.Disconnect) -> None:
+        if order.error is not None:
+            self._failure = TransportError.of(order.error)
+        self._is_ready.set()
+        self._ended.set()
+
+    def _lost(self, error: BaseException) -> None:
+        if self._ended.is_set():
+            return
+        info = error.info if isinstance(error, ChatError) else ErrorInfo(kind="internal", message=str(error))
+        if isinstance(error, ChatError):
+            self._failure = error
+        self._performer.report(reports.LinkLost(info))
+
+    def _crashed(self, error: BaseException) -> None:
+        text = f"Something went wrong inside: {type(error).__name__}: {error}. What was said is kept."
+        self._failure = ChatError(text, kind="internal")
+        if not self._ended.is_set():
+            self._performer.report(reports.LinkLost(self._failure.info))
+
+    async def _release(self) -> None:
+        self._performer.stop()
+        self._ended.set()
+        self._is_ready.set()
+        for port in (self.setup.source, self.setup.sink):
+            if port is not None:
+                await port.close()
+
+    def _live(self, event: Event) -> Envelope:
+        ts = self._clock.wall().isoformat()
+        return Envelope(id="view", session_id=self.session_id, seq=None, ts=ts, data=event)

@@ -1,0 +1,26 @@
+"""What one session is made of; composed by whoever starts it."""
+
+from dataclasses import dataclass
+
+from realtime_chat.core.events import Mode
+from realtime_chat.core.options import SessionOptions
+from realtime_chat.core.ports import AudioSink, AudioSource, Toolbox, TransportFactory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionSetup:
+    """`transport` opens nothing by itself; `sink` and `source` are closed by the session at its end.
+
+    Times are seconds. `options.modalities` follows `mode`; tools come from the toolbox.
+    """
+
+    transport: TransportFactory
+    options: SessionOptions
+    agent: str = "assistant"
+    provider: str = ""
+    model: str = ""
+    mode: Mode = "text"
+    toolbox: Toolbox | None = None
+    sink: AudioSink | None = None
+    source: AudioSource | None = None
+    connect_timeout_s: float = 10.0

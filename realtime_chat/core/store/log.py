@@ -1,0 +1,222 @@
+"""The append-only log of a session: JSONL, one header line, then one envelope a line, seq 0,1,2,… (P12–P15).
+
+Every append is flushed to the system, so it survives our own `kill -9`; `sync` survives a power loss. A disk
+that refuses makes the log `unsaved`: up to SPILL lines wait in memory, in order, and count as appended; they are
+written as soon as the disk takes them. A torn LAST line (a crash inside a write) is moved to `NAME.torn-N` when
+the log is opened for writing; readers pass it by. An unreadable line before the last is CorruptLog.
+"""
+
+import os
+import secrets
+from collections.abc import Iterator
+from io import FileIO
+from pathlib import Path
+
+import msgspec
+
+from realtime_chat.core import envelope_codec
+from realtime_chat.core.errors import CorruptLog, LogWriteFailed
+from realtime_chat.core.events import DURABLE_TYPES, Envelope, Event
+from realtime_chat.core.ports import Clock
+
+SCHEMA = 1
+#: Lines that may wait for a disk; beyond it an append fails (a long turn makes about twenty).
+SPILL = 10_000
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True):
+    """First line of a log; not an event."""
+
+    schema: int
+    session_id: str
+    created_at: str
+
+
+class SessionLog:
+    """One writer's open handle. Not thread-safe but for `sync`."""
+
+    def __init__(self, path: Path, session_id: str, clock: Clock) -> None:
+        """Open, making the file (0600) when it is new. Raises CorruptLog, LogWriteFailed."""
+        self.session_id = session_id
+        self.set_aside_bytes = 0
+        self._clock = clock
+        self._waiting: list[bytes] = []
+        self._prefix = secrets.token_hex(4)
+        self._next_seq = 0
+        new = not path.exists()
+        if not new:
+            self._recover(path)
+        self._file = _open(path)
+        self._end = self._file.seek(0, os.SEEK_END)
+        if self._end == 0:
+            header = Header(schema=SCHEMA, session_id=session_id, created_at=clock.wall().isoformat())
+            self._write(msgspec.json.encode(header) + b"\n")
+
+    @property
+    def next_seq(self) -> int:
+        """The seq that the next event gets."""
+        return self._next_seq
+
+    @property
+    def pending(self) -> int:
+        """Lines that the disk has not taken yet."""
+        return len(self._waiting)
+
+    def append(self, event: Event) -> Envelope:
+        """Stamp, write, flush; the envelope may be published now.
+
+        Raises LogWriteFailed: kind ephemeral_not_loggable for a live event, log_encode_failed for what cannot be
+        written down, log_write_failed when the memory for a refusing disk is full. The seq is unchanged then.
+        """
+        if event.type not in DURABLE_TYPES:
+            raise LogWriteFailed(
+                f"A live event ({event.type}) does not go into a log.", kind="ephemeral_not_loggable"
+            )
+        envelope = Envelope(
+            id=f"{self._prefix}-{self._next_seq}",
+            session_id=self.session_id,
+            seq=self._next_seq,
+            ts=self._clock.wall().isoformat(),
+            data=event,
+        )
+        try:
+            line = envelope_codec.encode(envelope) + b"\n"
+        except (TypeError, ValueError, msgspec.MsgspecError) as error:
+            raise LogWriteFailed(
+                f"An event cannot be written down: {error}", kind="log_encode_failed"
+            ) from error
+        if len(self._waiting) >= SPILL:
+            raise LogWriteFailed("The disk takes nothing and memory for it is full; make room on the disk.")
+        self._waiting.append(line)
+        self.flush()
+        self._next_seq += 1
+        return envelope
+
+    def flush(self) -> None:
+        """Write what waits, in order; what the disk refuses goes on waiting."""
+        while self._waiting:
+            try:
+                self._write(self._waiting[0])
+            except OSError:
+                return
+            self._waiting.pop(0)
+
+    def sync(self) -> None:
+        """Survive a power loss. Slow (ms): call it off the loop. A refusing disk is met at the next append."""
+        try:
+            os.fdatasync(self._file.fileno()) if hasattr(os, "fdatasync") else os.fsync(self._file.fileno())
+        except (OSError, ValueError):
+            return
+
+    def close(self) -> int:
+        """Write what can be written, close, and say how many lines are lost. Idempotent."""
+        if not self._file.closed:
+            self.flush()
+            self._file.close()
+        return len(self._waiting)
+
+    def _write(self, line: bytes) -> None:
+        """One whole line or nothing: a short write is taken back."""
+        try:
+            if self._file.write(line) != len(line):
+                raise OSError("short write")
+        except OSError:
+            os.ftruncate(self._file.fileno(), self._end)
+            raise
+        self._end += len(line)
+
+    def _recover(self, path: Path) -> None:
+        raw = path.read_bytes()
+        good = raw.rfind(b"\n") + 1
+        last = -1
+        for envelope in read(path):
+            last = max(last, envelope.seq if envelope.seq is not None else -1)
+        if good == len(raw) and raw and _torn(raw.splitlines()[-1]) and raw.count(b"\n") > 1:
+            good = raw.rfind(b"\n", 0, len(raw) - 1) + 1
+        if good < len(raw):
+            self.set_aside_bytes = len(raw) - good
+            _set_aside(path, raw[good:])
+            os.truncate(path, good)
+        self._next_seq = last + 1
+
+
+def read(path: Path) -> Iterator[Envelope]:
+    """The envelopes of a log by seq, streaming; a missing file has none. Raises CorruptLog{id, line}."""
+    late: list[Envelope] = []
+    expected = 0
+    for envelope in _lines(path):
+        if envelope.seq == expected and not late:
+            expected += 1
+            yield envelope
+        else:
+            late.append(envelope)
+    yield from sorted(late, key=lambda envelope: envelope.seq or 0)
+
+
+def _lines(path: Path) -> Iterator[Envelope]:
+    if not path.exists():
+        return
+    with open(path, "rb", opener=_nofollow) as file:
+        held: tuple[int, bytes] | None = None
+        for number, line in enumerate(file, 1):
+            if held is not None:
+                yield _decode(path, *held)
+            if number == 1 and not line.endswith(b"\n"):
+                return
+            held = None if number == 1 and _is_header(path, line) else (number, line)
+        if held is not None and held[1].endswith(b"\n") and not _torn(held[1]):
+            yield _decode(path, *held)
+
+
+def _is_header(path: Path, line: bytes) -> bool:
+    try:
+        header = msgspec.json.decode(line, type=Header)
+    except msgspec.MsgspecError:
+        return False
+    if header.schema > SCHEMA:
+        raise CorruptLog(
+            "This session was written by a newer version of realtime-chat; update to read it.",
+            kind="newer_schema",
+            id=path.stem,
+        )
+    return True
+
+
+def _decode(path: Path, number: int, line: bytes) -> Envelope:
+    try:
+        return envelope_codec.decode(line)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise CorruptLog(
+            f"Line {number} of session {path.stem} cannot be read; nothing was changed.",
+            id=path.stem,
+            line=number,
+        ) from error
+
+
+def _torn(line: bytes) -> bool:
+    try:
+        envelope_codec.decode(line)
+    except (ValueError, msgspec.MsgspecError):
+        return True
+    return False
+
+
+def _set_aside(path: Path, torn: bytes) -> None:
+    number = 1
+    while (side := path.with_name(f"{path.name.removesuffix('.jsonl')}.torn-{number}")).exists():
+        number += 1
+    side.touch(mode=0o600)
+    side.write_bytes(torn)
+
+
+def _nofollow(name: str, flags: int) -> int:
+    return os.open(name, flags | getattr(os, "O_NOFOLLOW", 0), 0o600)
+
+
+def _open(path: Path) -> FileIO:
+    try:
+        return open(path, "ab", buffering=0, opener=_nofollow)
+    except OSError as error:
+        raise LogWriteFailed(
+            f"The session's log cannot be written ({error.strerror}); choose another folder with --data-dir."
+        ) from error

@@ -1,0 +1,204 @@
+"""Session id → live Session: one object per id in this process, one writer per id on this machine (P2, P9)."""
+
+import asyncio
+from types import TracebackType
+
+import msgspec
+
+from realtime_chat import __version__
+from realtime_chat.core import session_id as ids
+from realtime_chat.core.bus import Bus
+from realtime_chat.core.errors import Category, ErrorInfo, NotFound
+from realtime_chat.core.events import Event, Noticed, SessionResumed, SessionStarted, ToolResult, TurnFailed
+from realtime_chat.core.history import Folding, History, fold
+from realtime_chat.core.machine.machine import SessionMachine
+from realtime_chat.core.ports import Clock
+from realtime_chat.core.recorder import Recorder
+from realtime_chat.core.replay import replay_items
+from realtime_chat.core.session import Session
+from realtime_chat.core.setup import SessionSetup
+from realtime_chat.core.store.directory import OpenLog, SessionStore
+from realtime_chat.core.store.snapshot import snapshot_of
+
+ORPHAN = "The program ended before this was answered."
+
+
+class Supervisor:
+    """An async context manager: sessions live inside it and are closed when it is left."""
+
+    def __init__(self, store: SessionStore, clock: Clock) -> None:
+        self.store = store
+        self.clock = clock
+        self.bus = Bus()
+        self._live: dict[str, Session] = {}
+        self._starting = asyncio.Lock()
+        self._crew = asyncio.TaskGroup()
+
+    async def __aenter__(self) -> "Supervisor":
+        await self._crew.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for session in list(self._live.values()):
+            await session.close("client" if kind is None else "error")
+        await self._crew.__aexit__(kind, error, trace)
+
+    async def start(self, session_id: str | None, setup: SessionSetup) -> Session:
+        """A new session (None), the live one of this id, or an earlier one taken up again.
+
+        Raises InvalidArguments (not an id), NotFound, WriterActive, CorruptLog, or what the connection failed
+        with; a new session whose connection failed leaves nothing behind.
+        """
+        async with self._starting:
+            session = self._live.get(ids.check(session_id)) if session_id is not None else None
+            if session is None:
+                session = self._open(session_id, setup)
+        await session.until_ready()
+        return session
+
+    def live(self, session_id: str) -> Session:
+        """The live session. Raises NotFound when this process does not run it."""
+        session = self._live.get(session_id)
+        if session is None:
+            raise NotFound("No session of that id is running here.", id=ids.check(session_id))
+        return session
+
+    def is_live(self, session_id: str) -> bool:
+        """True while this process runs the session."""
+        return session_id in self._live
+
+    def history(self, session_id: str) -> History:
+        """All of the log, folded now (P17). Raises NotFound, CorruptLog."""
+        return self.view(session_id).history
+
+    def view(self, session_id: str) -> Folding:
+        """The fold of the log, and of the answer that is growing right now."""
+        folding = Folding()
+        for envelope in self.store.read(session_id):
+            folding.apply(envelope)
+        if (session := self._live.get(session_id)) is not None:
+            for envelope in session.growing():
+                folding.apply(envelope)
+        return folding
+
+    def _open(self, session_id: str | None, setup: SessionSetup) -> Session:
+        is_new = session_id is None
+        if session_id is None:
+            session_id = ids.generate(self.clock.wall())
+        elif not self.store.exists(session_id):
+            raise NotFound(
+                f"There is no session {session_id}; `realtime-chat sessions list` shows yours.", id=session_id
+            )
+        opened = self.store.open(session_id)
+        try:
+            recorder = Recorder(opened.log, self.bus, self.clock)
+            if not is_new:
+                self._repair(session_id, recorder)
+            history = fold(self.store.read(session_id))
+            session = self._compose(session_id, setup, recorder, opened, history)
+        except BaseException:
+            opened.close()
+            raise
+        self._live[session_id] = session
+        self._crew.create_task(self._run(session, opened), name=f"session-{session_id}")
+        return session
+
+    def _compose(
+        self, session_id: str, setup: SessionSetup, recorder: Recorder, opened: OpenLog, history: History
+    ) -> Session:
+        instructions = setup.options.instructions or history.instructions
+        tools = tuple(setup.toolbox.schemas()) if setup.toolbox is not None else ()
+        options = msgspec.structs.replace(
+            setup.options.for_mode(setup.mode), instructions=instructions, tools=tools
+        )
+        machine = SessionMachine(
+            options,
+            speaker=setup.sink is not None,
+            seed=tuple(replay_items(history)),
+            turns_before=len(history.turns),
+        )
+        opening = _opening(
+            setup, machine, resumed=history.last_seq >= 0, set_aside=opened.log.set_aside_bytes
+        )
+
+        def ready() -> None:
+            recorder.record(opening)
+            if opened.log.set_aside_bytes:
+                text = f"The last line of the log was torn; its {opened.log.set_aside_bytes} bytes were set aside."
+                recorder.record(Noticed(text=text, level="warning"))
+
+        return Session(
+            session_id,
+            setup=setup,
+            machine=machine,
+            recorder=recorder,
+            clock=self.clock,
+            sync=opened.log.sync,
+            ready=ready,
+        )
+
+    def _repair(self, session_id: str, recorder: Recorder) -> None:
+        """Answer what an earlier process left open, so that the provider's replay stays valid (P20, P21)."""
+        history = fold(self.store.read(session_id))
+        for call in history.open_calls:
+            error = ErrorInfo(kind="orphan_tool_call", message=ORPHAN, category=Category.RETRYABLE)
+            output = msgspec.json.encode({"error": ORPHAN}).decode()
+            recorder.record(
+                ToolResult(
+                    turn_id=call.turn_id,
+                    call_id=call.call_id,
+                    name=call.name,
+                    ok=False,
+                    output=output,
+                    error=error,
+                )
+            )
+        for turn in history.open_turns:
+            error = ErrorInfo(kind="orphan_turn", message=ORPHAN, category=Category.RETRYABLE)
+            recorder.record(TurnFailed(turn_id=turn.turn_id, terminal_status="failed", error=error))
+
+    async def _run(self, session: Session, opened: OpenLog) -> None:
+        session_id = session.session_id
+        try:
+            await session.run()
+        finally:
+            self._live.pop(session_id, None)
+            lost = opened.close()
+            self._leave_behind(session_id)
+            if lost:
+                self.bus.publish(session.lost_lines(lost))
+            self.bus.end(session_id)
+            session.released()
+
+    def _leave_behind(self, session_id: str) -> None:
+        """A snapshot beside the log; a session in which nothing was logged leaves nothing."""
+        history = fold(self.store.read(session_id)) if self.store.exists(session_id) else History()
+        if history.last_seq < 0:
+            self.store.delete(session_id)
+            return
+        self.store.save_snapshot(snapshot_of(history))
+
+
+def _opening(setup: SessionSetup, machine: SessionMachine, *, resumed: bool, set_aside: int) -> Event:
+    options = machine.options
+    if resumed:
+        return SessionResumed(
+            provider=setup.provider,
+            model=setup.model,
+            voice=options.voice or "",
+            mode=setup.mode,
+            app_version=__version__,
+            set_aside_bytes=set_aside,
+        )
+    return SessionStarted(
+        agent=setup.agent,
+        provider=setup.provider,
+        model=setup.model,
+        voice=options.voice or "",
+        mode=setup.mode,
+        instructions=options.instructions,
+        tools=[tool.name for tool in options.tools],
+        app_version=__version__,
+    )
