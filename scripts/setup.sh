@@ -35,7 +35,7 @@ find_python() {
             return
         fi
     done
-    die "no Python >= 3.11 here: install one, or name it: PYTHON=/path/to/python3 make $purpose"
+    die "no Python >= 3.11 here: install one, or name it: PYTHON=/path/to/python3 make …"
 }
 
 install_venv_module() {
