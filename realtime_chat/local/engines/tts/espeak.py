@@ -37,8 +37,10 @@ class EspeakSpeech:
         return [*sorted(self._library.languages), *english]
 
     def synthesize(self, text: str, *, voice: str | None, speed: float) -> Iterator[SpeechChunk]:
-        """See the port. `speed` is clamped to 0.25–1.5, and the library speaks no slower than about 0.5; the last chunk may be short, and an empty text has
-        none. Control characters are spoken as spaces. Raises InvalidArguments at the call, not later.
+        """See the port. Raises InvalidArguments at the call, not later.
+
+        `speed` is clamped to 0.25–1.5, and the library speaks no slower than about 0.5. The last chunk may be
+        short, an empty text has none, and control characters are spoken as spaces.
         """
         identifier = self._identifier(voice or DEFAULT_VOICE)
         rate = round(NATURAL_WORDS_PER_MINUTE * min(max(speed, SLOWEST), FASTEST))

@@ -7,6 +7,7 @@ It is GPLv3, which is why only the embedded server's own process ever loads it.
 import ctypes
 import functools
 import threading
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import espeakng_loader
@@ -138,11 +139,20 @@ class EspeakLibrary:
         return 0
 
     def _languages(self) -> dict[str, str]:
-        """Language codes such as `en-us`, each with the identifier of its voice; the first voice wins."""
+        """Language codes such as `en-us`, each with the identifier of its voice; the first voice wins.
+
+        The library also lists voices whose dictionary is not packaged, and they stay mute: left out.
+        """
+        data = Path(espeakng_loader.get_data_path())
+        known = {file.name.removesuffix("_dict") for file in data.glob("*_dict")}
         codes: dict[str, str] = {}
         for voice in self._listed(None):
-            for code in _codes(voice.languages):
-                codes.setdefault(code, voice.identifier.decode())
+            identifier = voice.identifier.decode()
+            listed = _codes(voice.languages)
+            if known.isdisjoint(_base(name) for name in (*listed, identifier.rpartition("/")[2])):
+                continue
+            for code in listed:
+                codes.setdefault(code, identifier)
         return codes
 
     def _identifiers(self, language: bytes) -> list[str]:
@@ -158,6 +168,10 @@ class EspeakLibrary:
         while found[len(voices)]:
             voices.append(found[len(voices)][0])
         return voices
+
+
+def _base(code: str) -> str:
+    return code.partition("-")[0].lower()
 
 
 def _codes(address: int) -> list[str]:
