@@ -43,3 +43,20 @@ def test_the_core_loads_nothing_heavy():
 @pytest.mark.parametrize("room", ["audio", "tools"])
 def test_importing_a_room_loads_nothing_that_it_does_not_show(room: str):
     assert loaded_by(importing([f"realtime_chat.{room}"])) & HEAVY == set()
+
+
+def test_the_program_starts_without_anything_heavy():
+    assert loaded_by("import realtime_chat.cli.entry") & (HEAVY | {"typer", "click"}) == set()
+
+
+def test_the_version_is_told_without_anything_heavy():
+    code = "from realtime_chat.cli.entry import main\nmain()"
+    assert loaded_by(code, "--version") & (HEAVY | {"typer", "click"}) == set()
+
+
+def test_help_loads_typer_but_neither_screen_nor_sound_nor_settings():
+    # Typer draws its help with rich.
+    code = (
+        "from realtime_chat.cli.entry import main\ntry: main()\nexcept SystemExit as end: assert not end.code"
+    )
+    assert loaded_by(code, "--help") & (HEAVY - {"rich"}) == set()
