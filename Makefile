@@ -1,6 +1,6 @@
 # Everything here does its own set-up: a Python >= 3.11, git and make are all that a machine needs.
 .DEFAULT_GOAL := help
-.PHONY: help talk test lint format soak bench lock clean
+.PHONY: help talk test lint format promises soak bench lock clean
 
 VENV ?= .venv
 RUN := $(VENV)/bin
@@ -25,6 +25,10 @@ format: ## Lay out the code, and mend what can be mended without thinking
 	@scripts/setup.sh dev
 	$(RUN)/ruff format .
 	$(RUN)/ruff check --fix .
+
+promises: ## Write into docs/promises.md which tests prove what
+	@scripts/setup.sh dev
+	$(RUN)/python scripts/promises.py
 
 soak: ## The long runs (minutes)
 	@scripts/setup.sh dev
