@@ -185,8 +185,9 @@ class Session:
     async def _converse(self) -> None:
         """One connection from its opening to its end."""
         self._performer.report(reports.LinkOpening())
-        transport = self.setup.transport()
+        transport: Transport | None = None
         try:
+            transport = self.setup.transport()
             timeout_s = self.setup.connect_timeout_s
             await within(self._clock, timeout_s, transport.connect(), "Connecting to the model")
             async with asyncio.TaskGroup() as crew:
@@ -197,7 +198,8 @@ class Session:
             self._lost(leaves(group)[0])
         finally:
             self._outbox.clear()
-            await transport.close()
+            if transport is not None:
+                await transport.close()
 
     async def _read(self, transport: Transport) -> None:
         machine, clock, perform = self.machine, self._clock, self._performer.perform

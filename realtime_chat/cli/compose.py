@@ -1,0 +1,139 @@
+"""The only place where audio, tools, the embedded server, core and a presenter meet."""
+
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from realtime_chat.cli import paths
+from realtime_chat.cli.flags import Flags
+from realtime_chat.cli.provider import ProviderChoice, choose
+from realtime_chat.cli.settings import Settings
+from realtime_chat.core.clock import SystemClock
+from realtime_chat.core.conversation import Conversation
+from realtime_chat.core.events import Mode
+from realtime_chat.core.options import ServerVad, SessionOptions, TurnDetection
+from realtime_chat.core.ports import AudioSink, Toolbox, TransportFactory
+from realtime_chat.core.session_id import check
+from realtime_chat.core.setup import SessionSetup
+from realtime_chat.core.store.directory import SessionStore
+from realtime_chat.core.supervisor import Supervisor
+from realtime_chat.core.transports.openai.provider import OpenAIEndpoint, openai_transport
+
+INSTRUCTIONS = (
+    "You are a helpful voice assistant in a terminal. Answer briefly and clearly, as one speaks. "
+    "Use the tools for time, arithmetic, timers, notes, lists and files instead of guessing."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """All that a presenter needs."""
+
+    conversation: Conversation
+    setup: SessionSetup
+    provider: ProviderChoice
+    session_id: str | None
+
+
+def store(settings: Settings, data_dir: Path | None) -> SessionStore:
+    """The sessions of this user; makes no folder."""
+    return SessionStore(paths.data_dir(data_dir or settings.store.data_dir) / "sessions", SystemClock())
+
+
+@asynccontextmanager
+async def composed(
+    flags: Flags, settings: Settings, *, sink: AudioSink | None = None
+) -> AsyncGenerator[Composition]:
+    """Everything up and, on leaving, everything down: sessions first, then the embedded server.
+
+    Raises NotFound, InvalidArguments, ConfigError before anything is started.
+    """
+    choice = choose(flags, settings, os.environ)
+    root = paths.made(paths.data_dir(flags.data_dir or settings.store.data_dir))
+    sessions = SessionStore(root / "sessions", SystemClock())
+    session_id = find(sessions, flags)
+    mode: Mode = flags.mode or _last_mode(sessions, session_id)
+    async with _transport(choice, settings) as transport, Supervisor(sessions, SystemClock()) as supervisor:
+        setup = SessionSetup(
+            transport=transport,
+            options=options(flags, settings, choice, mode),
+            provider=choice.name,
+            model=choice.model,
+            mode=mode,
+            toolbox=None if flags.no_tools else _toolbox(settings, root),
+            sink=sink,
+            connect_timeout_s=settings.limits.connect_s,
+        )
+        yield Composition(Conversation(supervisor), setup, choice, session_id)
+
+
+def find(sessions: SessionStore, flags: Flags) -> str | None:
+    """The session that the flags name; None for a new one. Raises InvalidArguments, NotFound."""
+    if flags.last:
+        known = sessions.ids()
+        return known[0] if known else sessions.resolve("last")
+    return sessions.resolve(check(flags.session)) if flags.session is not None else None
+
+
+def options(flags: Flags, settings: Settings, choice: ProviderChoice, mode: Mode) -> SessionOptions:
+    """What the provider is asked for."""
+    turns = settings.turns
+    detection: TurnDetection = "none"
+    if mode == "voice" and (flags.vad or turns.detection == "vad"):
+        detection = ServerVad(
+            threshold=turns.threshold,
+            prefix_padding_ms=turns.prefix_padding_ms,
+            silence_duration_ms=turns.silence_duration_ms,
+        )
+    model = choice.transcription_model
+    return SessionOptions(
+        instructions=flags.instructions or settings.instructions or INSTRUCTIONS,
+        voice=choice.voice,
+        turn_detection=detection,
+        transcription={"model": model} if model else None,
+    )
+
+
+def _last_mode(sessions: SessionStore, session_id: str | None) -> Mode:
+    if session_id is None:
+        return "text"
+    from realtime_chat.core.history import fold
+
+    return fold(sessions.read(session_id)).mode
+
+
+def _toolbox(settings: Settings, root: Path) -> Toolbox | None:
+    if not settings.tools.enabled:
+        return None
+    from realtime_chat.tools.runner import Limits
+    from realtime_chat.tools.standard import standard_toolbox
+
+    return standard_toolbox(
+        workspace=settings.tools.workspace or Path.cwd(),
+        data_dir=root,
+        clock=SystemClock(),
+        limits=Limits(max_concurrency=settings.tools.parallel, deadline_s=settings.tools.timeout_s),
+    )
+
+
+@asynccontextmanager
+async def _transport(choice: ProviderChoice, settings: Settings) -> AsyncGenerator[TransportFactory]:
+    timeout = settings.limits.connect_s
+    if choice.url is not None:
+        secret, url = choice.api_key, choice.url
+        endpoint = OpenAIEndpoint(
+            model=choice.model, base_url=url, api_key=lambda: secret.reveal() if secret else None
+        )
+        yield lambda: openai_transport(endpoint, connect_timeout_s=timeout)
+        return
+    from realtime_chat.local.child import EmbeddedServer
+
+    server = EmbeddedServer()
+    try:
+        found = await server.start()
+        local = OpenAIEndpoint(model=choice.model, base_url=found.url, api_key=lambda: found.token)
+        yield lambda: openai_transport(local, connect_timeout_s=timeout)
+    finally:
+        await server.stop()

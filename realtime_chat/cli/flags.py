@@ -1,0 +1,70 @@
+"""The flags of `talk`, `text` and `resume` as one value, and what they may not be together."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from realtime_chat.core.errors import InvalidArguments
+from realtime_chat.core.events import Mode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flags:
+    """As given; None or False means not given. `mode` None: the session's last one."""
+
+    mode: Mode | None
+    prompt: str | None = None
+    session: str | None = None
+    last: bool = False
+    input_file: str | None = None
+    output_file: str | None = None
+    vad: bool = False
+    provider: str | None = None
+    url: str | None = None
+    model: str | None = None
+    voice: str | None = None
+    instructions: str | None = None
+    no_tools: bool = False
+    config: Path | None = None
+    data_dir: Path | None = None
+    plain: bool = False
+    json: bool = False
+    events: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    debug: bool = False
+
+    def check(self) -> None:
+        """Raises InvalidArguments for a contradiction."""
+        if self.json and self.events:
+            raise InvalidArguments("--json and --events exclude each other; choose one.")
+        if self.output_file == "-" and (self.json or self.events):
+            raise InvalidArguments("--out - puts sound on stdout, so it excludes --json and --events.")
+        if self.output_file and not self.input_file and self.prompt is None:
+            raise InvalidArguments("--out needs --in (a question) or a PROMPT.")
+        if self.input_file and self.prompt is not None:
+            raise InvalidArguments("--in speaks the question; leave out the PROMPT.")
+
+    @property
+    def headless(self) -> bool:
+        """True when no screen may be drawn."""
+        asked = self.plain or self.json or self.events or self.prompt is not None
+        return asked or bool(self.input_file) or not (sys.stdin.isatty() and sys.stdout.isatty())
+
+
+def read_prompt(prompt: str | None) -> str | None:
+    """The prompt; `-` reads all of stdin. Raises InvalidArguments when that is empty or not UTF-8."""
+    if prompt != "-":
+        return prompt
+    text = decode_stdin(sys.stdin.buffer.read()).strip()
+    if not text:
+        raise InvalidArguments("stdin was empty; there is nothing to ask.")
+    return text
+
+
+def decode_stdin(raw: bytes) -> str:
+    """Bytes of stdin as text. Raises InvalidArguments."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise InvalidArguments("stdin is not UTF-8 text; convert it first, for example with iconv.") from None

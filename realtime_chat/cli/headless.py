@@ -1,0 +1,131 @@
+"""Turns without a screen: one PROMPT, a spoken file, or one line of stdin after another."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
+
+from realtime_chat.cli.compose import Composition
+from realtime_chat.cli.failures import INTERRUPTED, TERMINATED
+from realtime_chat.cli.flags import decode_stdin
+from realtime_chat.cli.present import Presenter, exit_code
+from realtime_chat.core.conversation import Conversation
+from realtime_chat.core.errors import AudioUnavailable, InvalidArguments, NoTurn
+
+Begin = Callable[[Conversation, str], Awaitable[str]]
+
+
+class Stopped(Exception):
+    """A signal ended the run; carries the exit code."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+async def one_turn(
+    composition: Composition, begin: Begin, presenter: Presenter, *, await_idle_s: float
+) -> int:
+    """Start (or resume), hold one turn, close; the exit code."""
+    conversation = composition.conversation
+    session_id = await conversation.start(composition.setup, composition.session_id)
+    with signals(conversation, session_id):
+        return await turn(conversation, session_id, begin, presenter, await_idle_s=await_idle_s)
+
+
+async def turn(
+    conversation: Conversation, session_id: str, begin: Begin, presenter: Presenter, *, await_idle_s: float
+) -> int:
+    """One turn of a running session."""
+    turn_id = await begin(conversation, session_id)
+    entry = await conversation.await_turn(
+        session_id, turn_id, on_event=presenter.event, idle_timeout_s=await_idle_s
+    )
+    history = conversation.history(session_id)
+    presenter.ended(history, entry)
+    return exit_code(history, entry)
+
+
+async def lines(composition: Composition, presenter: Presenter, *, await_idle_s: float) -> int:
+    """One turn a line of stdin until its end; the last turn's exit code."""
+    conversation = composition.conversation
+    session_id = await conversation.start(composition.setup, composition.session_id)
+    code = 0
+    with signals(conversation, session_id):
+        while raw := await asyncio.to_thread(sys.stdin.buffer.readline):
+            text = decode_stdin(raw).strip()
+            if text:
+                begin = typed(text)
+                code = await turn(conversation, session_id, begin, presenter, await_idle_s=await_idle_s)
+    return code
+
+
+def typed(text: str) -> Begin:
+    """A typed turn."""
+
+    async def begin(conversation: Conversation, session_id: str) -> str:
+        return await conversation.send(session_id, text)
+
+    return begin
+
+
+def spoken(frames: Iterator[bytes]) -> Begin:
+    """A spoken turn: all of the sound, then the commit."""
+
+    async def begin(conversation: Conversation, session_id: str) -> str:
+        while frame := await asyncio.to_thread(next, frames, b""):
+            await conversation.append_audio(session_id, frame)
+        turn_id = await conversation.commit_audio(session_id)
+        if turn_id is None:
+            raise AudioUnavailable("The recording is shorter than a tenth of a second; speak longer.")
+        return turn_id
+
+    return begin
+
+
+@contextmanager
+def signals(conversation: Conversation, session_id: str) -> Generator[None]:
+    """Ctrl+C interrupts the turn, and ends an idle run with 130 (P28); SIGTERM ends it with 143."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+    assert task is not None
+    stopped: list[int] = []
+
+    def stop(code: int) -> None:
+        stopped.append(code)
+        task.cancel()
+
+    def interrupt() -> None:
+        session = conversation.supervisor.live(session_id)
+        if session.machine.turn is None:
+            stop(INTERRUPTED)
+        else:
+            loop.create_task(_interrupt(conversation, session_id))  # noqa: RUF006 - ends with the turn
+
+    with suppress(NotImplementedError):  # Windows: Python's own Ctrl+C ends the run
+        loop.add_signal_handler(signal.SIGINT, interrupt)
+        loop.add_signal_handler(signal.SIGTERM, stop, TERMINATED)
+    try:
+        yield
+    except asyncio.CancelledError:
+        if not stopped:
+            raise
+        task.uncancel()
+        raise Stopped(stopped[0]) from None
+    finally:
+        with suppress(NotImplementedError):
+            loop.remove_signal_handler(signal.SIGINT)
+            loop.remove_signal_handler(signal.SIGTERM)
+
+
+async def _interrupt(conversation: Conversation, session_id: str) -> None:
+    with suppress(NoTurn):
+        await conversation.interrupt(session_id)
+
+
+def require_text(text: str | None) -> str:
+    """The prompt. Raises InvalidArguments when it is blank."""
+    if text is None or not text.strip():
+        raise InvalidArguments("The prompt is empty; there is nothing to ask.")
+    return text.strip()

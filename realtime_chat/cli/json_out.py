@@ -1,0 +1,74 @@
+"""`--json`: exactly one JSON value on stdout, at the end (P26, DESIGN §5)."""
+
+import sys
+from typing import Any
+
+import msgspec
+
+from realtime_chat.core.errors import ChatError, ErrorInfo
+from realtime_chat.core.history import AssistantEntry, History, ToolEntry, TurnEntry
+
+SCHEMA = "realtime-chat/turn/1"
+
+
+def turn_value(history: History, turn: TurnEntry) -> dict[str, Any]:
+    """The value of one turn, from the folded history."""
+    entries = [entry for entry in history.items if entry.turn_id == turn.turn_id]
+    answers = [entry for entry in entries if isinstance(entry, AssistantEntry)]
+    return {
+        "schema": SCHEMA,
+        "ok": turn.status == "completed",
+        "session_id": history.session_id,
+        "provider": history.provider,
+        "model": history.model,
+        "status": turn.status,
+        "text": "\n".join(entry.text for entry in answers if entry.text),
+        "tool_calls": [_call(entry) for entry in entries if isinstance(entry, ToolEntry)],
+        "usage": msgspec.to_builtins(turn.usage),
+        "error": error_value(turn.error),
+    }
+
+
+def failure_value(error: BaseException, *, session_id: str | None = None) -> dict[str, Any]:
+    """The value when no turn came to be."""
+    info = error.info if isinstance(error, ChatError) else ErrorInfo(kind="internal", message=str(error))
+    return {
+        "schema": SCHEMA,
+        "ok": False,
+        "session_id": session_id,
+        "provider": None,
+        "model": None,
+        "status": "failed",
+        "text": "",
+        "tool_calls": [],
+        "usage": None,
+        "error": error_value(info),
+    }
+
+
+def error_value(info: ErrorInfo | None) -> Any:
+    """An error under `--json`."""
+    return None if info is None else msgspec.to_builtins(info)
+
+
+def put(value: Any) -> None:
+    """Print one value as one line."""
+    sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _call(entry: ToolEntry) -> dict[str, Any]:
+    try:
+        arguments: Any = msgspec.json.decode(entry.arguments or "{}")
+    except msgspec.DecodeError:
+        arguments = entry.arguments
+    call: dict[str, Any] = {
+        "call_id": entry.call_id,
+        "name": entry.name,
+        "arguments": arguments,
+        "ok": entry.status == "ok",
+        "duration_ms": entry.duration_ms,
+    }
+    if entry.status == "ok":
+        return {**call, "result": entry.output}
+    return {**call, "error": error_value(entry.error) or {"kind": entry.status, "message": entry.output}}

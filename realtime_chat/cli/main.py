@@ -1,0 +1,168 @@
+"""The commands and their flags. Everything heavy is imported inside the command that needs it."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from realtime_chat import __version__
+from realtime_chat.cli.commands import config, doctor, serve, sessions
+
+app = typer.Typer(
+    name="realtime-chat",
+    help="Talk with a realtime speech model from your terminal.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.add_typer(sessions.app, name="sessions")
+app.add_typer(config.app, name="config")
+app.command("doctor")(doctor.doctor)
+app.command("serve")(serve.serve)
+
+Provider = Annotated[
+    str | None,
+    typer.Option("--provider", help="openai or local. Default: by --url, OPENAI_API_KEY, else local."),
+]
+Url = Annotated[str | None, typer.Option("--url", help="Any OpenAI-Realtime-compatible server.")]
+Model = Annotated[str | None, typer.Option("-m", "--model", help="The model's name.")]
+Voice = Annotated[str | None, typer.Option("--voice", help="The voice that answers.")]
+Instructions = Annotated[str | None, typer.Option("-s", "--instructions", help="What the assistant is told.")]
+Config = Annotated[Path | None, typer.Option("--config", help="Settings file to use.")]
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where sessions, notes and timers live.")]
+NoTools = Annotated[bool, typer.Option("--no-tools", help="Let the assistant use no tools.")]
+Vad = Annotated[bool, typer.Option("--vad/--ptt", help="Hands-free, or push-to-talk (the default).")]
+Plain = Annotated[bool, typer.Option("--plain", help="Line by line, no full screen.")]
+Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON value at the end.")]
+Events = Annotated[bool, typer.Option("--events", help="Print every event as one JSON line.")]
+In = Annotated[
+    str | None, typer.Option("--in", help="Speak a WAV file, or '-' for raw 24 kHz PCM from stdin.")
+]
+Out = Annotated[str | None, typer.Option("--out", help="Write the answer's sound to a WAV file, or '-'.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Less on stderr.")]
+Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="More on stderr.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
+
+
+@app.callback()
+def _root(  # pyright: ignore[reportUnusedFunction] - typer calls it
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    if version:
+        print(f"realtime-chat {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def talk(
+    input_file: In = None,
+    output_file: Out = None,
+    vad: Vad = False,
+    provider: Provider = None,
+    url: Url = None,
+    model: Model = None,
+    voice: Voice = None,
+    instructions: Instructions = None,
+    no_tools: NoTools = False,
+    config: Config = None,
+    data_dir: DataDir = None,
+    plain: Plain = False,
+    json: Json = False,
+    events: Events = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    debug: Debug = False,
+) -> None:
+    """Talk. Space begins and ends your turn, Esc interrupts; `--in q.wav --out a.wav` talks through files."""
+    _converse("voice", locals())
+
+
+@app.command()
+def text(
+    prompt: Annotated[
+        str | None, typer.Argument(help="One turn with this text; '-' reads it from stdin.")
+    ] = None,
+    provider: Provider = None,
+    url: Url = None,
+    model: Model = None,
+    voice: Voice = None,
+    instructions: Instructions = None,
+    no_tools: NoTools = False,
+    config: Config = None,
+    data_dir: DataDir = None,
+    plain: Plain = False,
+    json: Json = False,
+    events: Events = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    debug: Debug = False,
+) -> None:
+    """Type. With a PROMPT or piped stdin: one turn (or one per line with --plain), no screen."""
+    _converse("text", locals())
+
+
+@app.command()
+def resume(
+    session: Annotated[str | None, typer.Argument(metavar="SESSION_ID", help="Id or unique prefix.")] = None,
+    prompt: Annotated[str | None, typer.Argument(help="One turn with this text.")] = None,
+    last: Annotated[bool, typer.Option("--last", help="The session you used last.")] = False,
+    input_file: In = None,
+    output_file: Out = None,
+    vad: Vad = False,
+    provider: Provider = None,
+    url: Url = None,
+    model: Model = None,
+    voice: Voice = None,
+    no_tools: NoTools = False,
+    config: Config = None,
+    data_dir: DataDir = None,
+    plain: Plain = False,
+    json: Json = False,
+    events: Events = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+    debug: Debug = False,
+) -> None:
+    """Go on with an earlier session: same history, same id."""
+    _converse(None, locals())
+
+
+def _converse(mode: Literal["text", "voice"] | None, flags: dict[str, Any]) -> None:
+    from realtime_chat.cli.talk import Flags, converse
+
+    raise typer.Exit(converse(Flags(mode=mode, **flags)))
+
+
+def run(arguments: list[str]) -> int:
+    """The whole program: parse, run, one line for a failure, the exit code of P27."""
+    import click
+
+    debug = "--debug" in arguments
+    try:
+        code = app(args=arguments, standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        return _stdout_closed()
+    except Exception as error:  # the last seam: whatever is left becomes one line and an exit code
+        from realtime_chat.cli import failures
+
+        return failures.tell(error, debug=debug)
+
+
+def _stdout_closed() -> int:
+    """The reader of our stdout went away (`| head -1`): that is its right, not our failure."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

@@ -1,0 +1,172 @@
+"""All settings: flags > REALTIME_CHAT_* and known variables > the user's file > defaults.
+
+The docstring under a field is its manual; `config.example.toml` shows every key and is checked against this.
+"""
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from realtime_chat.cli import paths
+from realtime_chat.core.errors import ConfigError
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+
+class ProviderSettings(_Table):
+    """One way to a model."""
+
+    url: str | None = None
+    """Base address, https://host/v1 or wss://host/v1/realtime."""
+    api_key: SecretStr | None = None
+    """The key; better kept in the provider's variable, OPENAI_API_KEY."""
+    model: str | None = None
+    """The model's name at this provider."""
+    voice: str | None = None
+    """The voice that answers."""
+    transcription_model: str | None = None
+    """The model that writes down what you say; "" switches that off."""
+
+
+class TurnSettings(_Table):
+    """Where a spoken turn begins and ends."""
+
+    detection: Literal["push_to_talk", "vad"] = "push_to_talk"
+    """push_to_talk: Space begins, Space ends. vad: the provider hears it."""
+    threshold: float | None = Field(default=None, ge=0, le=1)
+    """vad: how sure the provider must be that it hears speech, 0 to 1."""
+    prefix_padding_ms: int | None = Field(default=None, ge=0)
+    """vad: sound kept from before the first word."""
+    silence_duration_ms: int | None = Field(default=None, ge=0)
+    """vad: silence that ends a turn."""
+
+
+class ToolSettings(_Table):
+    """What the assistant may use."""
+
+    enabled: bool = True
+    """false: no tools at all."""
+    workspace: Path | None = None
+    """The folder that file tools see; the current one when unset."""
+    timeout_s: float = Field(default=60.0, gt=0)
+    """A tool that takes longer is given up."""
+    parallel: int = Field(default=4, ge=1)
+    """How many tools run side by side."""
+
+
+class UiSettings(_Table):
+    """The screen."""
+
+    theme: str = "textual-dark"
+    """Name of a Textual theme."""
+    keys: dict[str, str] = Field(default_factory=dict[str, str])
+    """Other keys for bindings, by their ids: talk = "f2"."""
+
+
+class StoreSettings(_Table):
+    """Where sessions live."""
+
+    data_dir: Path | None = None
+    """Sessions, notes and timers; the platform's place when unset."""
+
+
+class LimitSettings(_Table):
+    """How long we wait."""
+
+    connect_s: float = Field(default=10.0, gt=0)
+    """For a connection to be ready."""
+    await_idle_s: float = Field(default=120.0, gt=0)
+    """For any sign of a running turn, without a screen; then exit 124."""
+
+
+class Settings(BaseSettings):
+    """The whole tree."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid",
+        env_prefix="REALTIME_CHAT_",
+        env_nested_delimiter="__",
+        use_attribute_docstrings=True,
+    )
+
+    default_provider: str | None = None
+    """openai or local; unset: by --url, then by OPENAI_API_KEY, else local."""
+    instructions: str | None = None
+    """What the assistant is told about itself, instead of the built-in text."""
+    provider: dict[str, ProviderSettings] = Field(default_factory=dict[str, ProviderSettings])
+    """[provider.openai], [provider.local]: ways to a model, by name."""
+    turns: TurnSettings = Field(default_factory=TurnSettings)
+    """Where a spoken turn begins and ends."""
+    tools: ToolSettings = Field(default_factory=ToolSettings)
+    """What the assistant may use."""
+    ui: UiSettings = Field(default_factory=UiSettings)
+    """The screen."""
+    store: StoreSettings = Field(default_factory=StoreSettings)
+    """Where sessions live."""
+    limits: LimitSettings = Field(default_factory=LimitSettings)
+    """How long we wait."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Variables win over the file, whose content comes as init arguments."""
+        return env_settings, init_settings
+
+
+def load(config: Path | None = None) -> Settings:
+    """The settings in force. Raises ConfigError with the file, the key and the nearest known name."""
+    file = paths.config_file(config)
+    content = _read(file, required=config is not None)
+    try:
+        return Settings(**content)
+    except ValidationError as error:
+        raise ConfigError(_explain(error, file)) from None
+
+
+def _read(file: Path, *, required: bool) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if required:
+            raise ConfigError(f"There is no settings file {file}; `config init` makes one.") from None
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The settings file {file} cannot be read: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"The settings file {file} is not valid TOML: {error}") from None
+
+
+def _explain(error: ValidationError, file: Path) -> str:
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] != "extra_forbidden":
+        return f"Setting {where}: {first['msg']} (in {file} or a REALTIME_CHAT_ variable)."
+    table, key = first["loc"][:-1], str(first["loc"][-1])
+    nearest = difflib.get_close_matches(key, known_keys(table), n=1)
+    hint = f" Did you mean {nearest[0]}?" if nearest else ""
+    return f"Unknown setting {where} in {file}.{hint} `realtime-chat config show` lists what there is."
+
+
+def known_keys(table: tuple[int | str, ...]) -> list[str]:
+    """The keys of a table, by its path: (), ("turns",) or ("provider", NAME)."""
+    model: type[BaseModel] = Settings
+    for part in table:
+        if part == "provider":
+            model = ProviderSettings
+        elif part in model.model_fields:
+            annotation = model.model_fields[str(part)].annotation
+            if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+                model = annotation
+    return list(model.model_fields)

@@ -1,0 +1,109 @@
+"""`talk`, `text` and `resume`: read the flags, choose how to present, hold the conversation."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+
+from realtime_chat.cli import failures, json_out
+from realtime_chat.cli.compose import Composition, composed
+from realtime_chat.cli.flags import Flags, read_prompt
+from realtime_chat.cli.headless import Begin, Stopped, lines, one_turn, require_text, spoken, typed
+from realtime_chat.cli.present import (
+    EventsPresenter,
+    JsonPresenter,
+    PlainPresenter,
+    Presenter,
+    SilentPresenter,
+)
+from realtime_chat.cli.settings import Settings, load
+from realtime_chat.core.errors import ChatError, InvalidArguments
+from realtime_chat.core.ports import AudioSink
+
+Hold = Callable[[Composition], Awaitable[int]]
+
+
+def converse(flags: Flags) -> int:
+    """The exit code. A failure under `--json` is a value on stdout, too."""
+    try:
+        flags.check()
+        settings = load(flags.config)
+        hold, sink = _plan(flags, settings)
+        return asyncio.run(_run(flags, settings, hold, sink))
+    except Stopped as stopped:
+        return stopped.code
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # the seam to the user: one line, one value, one exit code
+        if flags.json:
+            json_out.put(json_out.failure_value(error))
+        code = failures.tell(error, debug=flags.debug)
+        return failures.IDLE_TIMEOUT if _is_idle_timeout(error) else code
+
+
+def _plan(flags: Flags, settings: Settings) -> tuple[Hold, AudioSink | None]:
+    """How this run presents; whatever can be refused is refused here, before anything starts."""
+    if not flags.headless:
+        return _screen(flags), None
+    wait = settings.limits.await_idle_s
+    presenter = _presenter(flags)
+    sink: AudioSink | None = None
+    begin: Begin | None = None
+    prompt = read_prompt(flags.prompt)
+    if flags.input_file is not None:
+        from realtime_chat.audio.wav import frames
+
+        begin = spoken(frames(flags.input_file))
+    elif prompt is not None:
+        begin = typed(require_text(prompt))
+    elif flags.mode == "voice":
+        raise InvalidArguments("talk needs a terminal, or --in FILE; `text` takes typed questions.")
+    if flags.output_file is not None:
+        from realtime_chat.audio.wav import FileSink
+
+        sink = FileSink(flags.output_file)
+    if begin is None and (flags.json or not flags.plain):
+        begin = typed(require_text(read_prompt("-")))
+    if begin is None:
+        return lambda composition: lines(composition, presenter, await_idle_s=wait), sink
+    chosen = begin
+    return lambda composition: one_turn(composition, chosen, presenter, await_idle_s=wait), sink
+
+
+async def _run(flags: Flags, settings: Settings, hold: Hold, sink: AudioSink | None) -> int:
+    async with composed(flags, settings, sink=sink) as composition:
+        choice = composition.provider
+        if flags.verbose:
+            print(f"provider: {choice.name} · {choice.model} ({choice.why})", file=sys.stderr)
+        known = set(composition.conversation.supervisor.store.ids())
+        try:
+            return await hold(composition)
+        finally:
+            _advise_resume(flags, composition, known)
+
+
+def _advise_resume(flags: Flags, composition: Composition, known: set[str]) -> None:
+    """Name the session on the way out."""
+    session_id = composition.session_id
+    if session_id is None:
+        fresh = [one for one in composition.conversation.supervisor.store.ids() if one not in known]
+        session_id = fresh[0] if fresh else None
+    if session_id is not None and not flags.quiet:
+        print(f"Resume with: realtime-chat resume {session_id}", file=sys.stderr)
+
+
+def _presenter(flags: Flags) -> Presenter:
+    if flags.json:
+        return JsonPresenter()
+    if flags.events:
+        return EventsPresenter()
+    if flags.output_file == "-":
+        return SilentPresenter()
+    return PlainPresenter(quiet=flags.quiet)
+
+
+def _screen(flags: Flags) -> Hold:
+    raise InvalidArguments("The screen is not there yet; use --plain.")
+
+
+def _is_idle_timeout(error: Exception) -> bool:
+    return isinstance(error, ChatError) and error.info.kind == "timeout"
