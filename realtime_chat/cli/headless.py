@@ -10,6 +10,7 @@ from realtime_chat.cli.compose import Composition
 from realtime_chat.cli.failures import INTERRUPTED, TERMINATED
 from realtime_chat.cli.flags import decode_stdin
 from realtime_chat.cli.present import Presenter, exit_code
+from realtime_chat.core.commands import Interrupt
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import AudioUnavailable, InvalidArguments, NoTurn
 
@@ -101,7 +102,8 @@ def signals(conversation: Conversation, session_id: str) -> Generator[None]:
         if session.machine.turn is None:
             stop(INTERRUPTED)
         else:
-            loop.create_task(_interrupt(conversation, session_id))  # noqa: RUF006 - ends with the turn
+            with suppress(NoTurn):
+                session.command(Interrupt())
 
     with suppress(NotImplementedError):  # Windows: Python's own Ctrl+C ends the run
         loop.add_signal_handler(signal.SIGINT, interrupt)
@@ -117,11 +119,6 @@ def signals(conversation: Conversation, session_id: str) -> Generator[None]:
         with suppress(NotImplementedError):
             loop.remove_signal_handler(signal.SIGINT)
             loop.remove_signal_handler(signal.SIGTERM)
-
-
-async def _interrupt(conversation: Conversation, session_id: str) -> None:
-    with suppress(NoTurn):
-        await conversation.interrupt(session_id)
 
 
 def require_text(text: str | None) -> str:

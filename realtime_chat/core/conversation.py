@@ -13,7 +13,7 @@ from realtime_chat.core.errors import NotFound, NoTurn
 from realtime_chat.core.events import CloseReason, Envelope, InterruptReason, Mode
 from realtime_chat.core.history import Folding, History, TurnEntry
 from realtime_chat.core.setup import SessionSetup
-from realtime_chat.core.status import SessionStatus
+from realtime_chat.core.status import SessionStatus, status_of
 from realtime_chat.core.supervisor import Supervisor
 
 #: Seconds of silence on the bus after which a waiting caller gets TimedOut; the turn goes on (P6).
@@ -132,7 +132,7 @@ class Conversation:
 
     def status(self, session_id: str) -> SessionStatus:
         """A snapshot of the link and the slot (J10)."""
-        return self.supervisor.live(session_id).status()
+        return status_of(self.supervisor.live(session_id))
 
     async def close(self, session_id: str, reason: CloseReason = "client") -> None:
         """End the session; idempotent (M28)."""

@@ -5,7 +5,7 @@ Live deltas make a growing entry; the durable AssistantMessage of the same item 
 """
 
 from collections.abc import Iterable
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, assert_never
 
 import msgspec
 
@@ -216,6 +216,8 @@ class Folding:
                 entry = self._answer(data.item_id, data.turn_id, at)
                 entry.interrupted = True
                 entry.heard_text, entry.heard_ms = data.heard_text, data.played_ms
+            case _:
+                assert_never(data)
 
     def _acted(self, data: ev.ToolCall | ev.ToolResult, at: str) -> None:
         match data:
@@ -234,6 +236,8 @@ class Folding:
                 if found is not None and found.status == "running":
                     found.status = "ok" if data.ok else "failed"
                     found.output, found.error, found.duration_ms = data.output, data.error, data.duration_ms
+            case _:
+                assert_never(data)
 
     def _turned(self, data: ev.TurnStarted | ev.TurnCompleted | ev.TurnFailed | ev.TurnInterrupted) -> None:
         if isinstance(data, ev.TurnStarted):
@@ -252,6 +256,8 @@ class Folding:
                 ended.status, ended.error = status, error
             case ev.TurnInterrupted():
                 ended.status = "interrupted"
+            case _:
+                assert_never(data)
 
     def _configured(self, data: ev.Event) -> None:
         history = self.history

@@ -4,6 +4,8 @@ Provider-failed partial text is evidence, never replayed (P21); usage neither (P
 sender gives fresh ones (row 15).
 """
 
+from typing import assert_never
+
 from realtime_chat.core.history import AssistantEntry, History, ToolEntry, UserEntry
 from realtime_chat.core.messages import Item
 
@@ -35,4 +37,6 @@ def replay_items(history: History) -> list[Item]:
                 )
             case ToolEntry():
                 pass  # unpaired: a provider would refuse its lonely half
+            case _:
+                assert_never(entry)
     return items

@@ -15,17 +15,7 @@ from collections.abc import Callable
 from realtime_chat.core.clock import leaves, within
 from realtime_chat.core.commands import Close, Command
 from realtime_chat.core.errors import AlreadyClosed, ChatError, ErrorInfo, TransportError
-from realtime_chat.core.events import (
-    CloseReason,
-    Envelope,
-    Event,
-    LinkState,
-    Noticed,
-    TextDelta,
-    TranscriptDelta,
-    TurnPhase,
-)
-from realtime_chat.core.lifecycle import status_word
+from realtime_chat.core.events import CloseReason, LinkState
 from realtime_chat.core.machine import effects as do
 from realtime_chat.core.machine import reports
 from realtime_chat.core.machine.machine import SessionMachine
@@ -35,7 +25,6 @@ from realtime_chat.core.performer import Performer
 from realtime_chat.core.ports import Clock, Transport
 from realtime_chat.core.recorder import Recorder
 from realtime_chat.core.setup import SessionSetup
-from realtime_chat.core.status import SessionStatus
 
 #: Seconds that a close waits for its last messages to leave.
 GOODBYE_S = 1.0
@@ -66,7 +55,7 @@ class Session:
         self._clock = clock
         self._sync = sync
         self._on_ready = ready
-        self._connected_at: str | None = None
+        self.connected_at: str | None = None
         self._outbox = Outbox()
         self._performer = Performer(
             machine,
@@ -112,45 +101,6 @@ class Session:
         """The supervisor let go of log and lease: `close` may return."""
         self._released.set()
 
-    def growing(self) -> list[Envelope]:
-        """The answer that is growing now, as one delta an item, for a viewer who comes in the middle."""
-        turn = self.machine.turn
-        if turn is None:
-            return []
-        kinds = {True: TranscriptDelta, False: TextDelta}
-        return [
-            self._live(
-                kinds[item.spoken](
-                    turn_id=turn.turn_id, response_id=item.response_id, item_id=item.item_id, delta=item.text
-                )
-            )
-            for item in turn.answers.unlogged()
-        ]
-
-    def lost_lines(self, count: int) -> Envelope:
-        """The last word to viewers when the disk never took some lines."""
-        text = f"{count} events could not be saved: the disk refused them."
-        return self._live(Noticed(text=text, level="warning"))
-
-    def status(self) -> SessionStatus:
-        """A snapshot of the link and the slot (J10)."""
-        machine = self.machine
-        turn = machine.turn
-        return SessionStatus(
-            session_id=self.session_id,
-            status=status_word(machine.state),
-            is_active=status_word(machine.state) == "active",
-            state=machine.state,
-            link=machine.link,
-            phase=turn.phase if turn is not None else TurnPhase.IDLE,
-            turn_id=turn.turn_id if turn is not None else None,
-            mode="voice" if machine.options.spoken else "text",
-            provider=self.setup.provider,
-            model=self.setup.model,
-            queue_length=len(self._outbox),
-            connected_at=self._connected_at,
-        )
-
     # ------------------------------------------------------------ for the conversation
 
     def command(self, command: Command) -> str | None:
@@ -162,6 +112,11 @@ class Session:
         self._performer.perform(self.machine.command(command, self._clock.monotonic()))
         turn = self.machine.turn or before
         return turn.turn_id if turn is not None else None
+
+    @property
+    def queue_length(self) -> int:
+        """Messages that wait for the wire."""
+        return len(self._outbox)
 
     async def append_audio(self, pcm: bytes) -> None:
         """Send sound, 24 kHz mono s16le; waits while too much is on its way. Raises AlreadyClosed."""
@@ -239,7 +194,7 @@ class Session:
     # ------------------------------------------------------------ what ends it
 
     def _became_ready(self) -> None:
-        self._connected_at = self._clock.wall().isoformat()
+        self.connected_at = self._clock.wall().isoformat()
         self._on_ready()
         self._is_ready.set()
 
@@ -270,7 +225,3 @@ class Session:
         for port in (self.setup.source, self.setup.sink):
             if port is not None:
                 await port.close()
-
-    def _live(self, event: Event) -> Envelope:
-        ts = self._clock.wall().isoformat()
-        return Envelope(id="view", session_id=self.session_id, seq=None, ts=ts, data=event)

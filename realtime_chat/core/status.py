@@ -3,7 +3,8 @@
 import msgspec
 
 from realtime_chat.core.events import LinkState, Mode, TurnPhase
-from realtime_chat.core.lifecycle import State, StatusWord
+from realtime_chat.core.lifecycle import State, StatusWord, status_word
+from realtime_chat.core.session import Session
 
 
 class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,3 +22,24 @@ class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     queue_length: int
     connected_at: str | None
+
+
+def status_of(session: Session) -> SessionStatus:
+    """A live session's snapshot."""
+    machine = session.machine
+    turn = machine.turn
+    word = status_word(machine.state)
+    return SessionStatus(
+        session_id=session.session_id,
+        status=word,
+        is_active=word == "active",
+        state=machine.state,
+        link=machine.link,
+        phase=turn.phase if turn is not None else TurnPhase.IDLE,
+        turn_id=turn.turn_id if turn is not None else None,
+        mode="voice" if machine.options.spoken else "text",
+        provider=session.setup.provider,
+        model=session.setup.model,
+        queue_length=session.queue_length,
+        connected_at=session.connected_at,
+    )

@@ -9,8 +9,17 @@ from realtime_chat import __version__
 from realtime_chat.core import session_id as ids
 from realtime_chat.core.bus import Bus
 from realtime_chat.core.errors import Category, ErrorInfo, NotFound
-from realtime_chat.core.events import Event, Noticed, SessionResumed, SessionStarted, ToolResult, TurnFailed
+from realtime_chat.core.events import (
+    Envelope,
+    Event,
+    Noticed,
+    SessionResumed,
+    SessionStarted,
+    ToolResult,
+    TurnFailed,
+)
 from realtime_chat.core.history import Folding, History, fold
+from realtime_chat.core.machine.answers import growing
 from realtime_chat.core.machine.machine import SessionMachine
 from realtime_chat.core.ports import Clock
 from realtime_chat.core.recorder import Recorder
@@ -79,9 +88,14 @@ class Supervisor:
         for envelope in self.store.read(session_id):
             folding.apply(envelope)
         if (session := self._live.get(session_id)) is not None:
-            for envelope in session.growing():
-                folding.apply(envelope)
+            self._apply_growing(folding, session)
         return folding
+
+    def _apply_growing(self, folding: Folding, session: Session) -> None:
+        turn = session.machine.turn
+        for event in growing(turn.answers, turn.turn_id) if turn is not None else ():
+            ts = self.clock.wall().isoformat()
+            folding.apply(Envelope(id="view", session_id=session.session_id, seq=None, ts=ts, data=event))
 
     def _open(self, session_id: str | None, setup: SessionSetup) -> Session:
         is_new = session_id is None
@@ -165,12 +179,16 @@ class Supervisor:
             await session.run()
         finally:
             self._live.pop(session_id, None)
-            lost = opened.close()
+            if lost := opened.close():
+                self._tell_lost(session_id, lost)
             self._leave_behind(session_id)
-            if lost:
-                self.bus.publish(session.lost_lines(lost))
             self.bus.end(session_id)
             session.released()
+
+    def _tell_lost(self, session_id: str, lost: int) -> None:
+        notice = Noticed(text=f"{lost} events could not be saved: the disk refused them.", level="warning")
+        ts = self.clock.wall().isoformat()
+        self.bus.publish(Envelope(id="lost", session_id=session_id, seq=None, ts=ts, data=notice))
 
     def _leave_behind(self, session_id: str) -> None:
         """A snapshot beside the log; a session in which nothing was logged leaves nothing."""

@@ -5,7 +5,7 @@ Positions are milliseconds of all sound the session ever received, as `audio_sta
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, assert_never
 
 from realtime_chat.core.pcm import pcm_bytes, pcm_ms
 from realtime_chat.local.errors import Refusal, bad_value
@@ -162,3 +162,5 @@ def _shifted(change: SpeechChange, offset: int) -> SpeechChange:
             return SpeechStarted(max(at_ms, 0) + offset)
         case SpeechStopped(at_ms):
             return SpeechStopped(max(at_ms, 0) + offset)
+        case _:
+            assert_never(change)

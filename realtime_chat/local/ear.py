@@ -1,5 +1,7 @@
 """`input_audio_buffer.*`: sound in, and the turns that speech in it makes."""
 
+from typing import assert_never
+
 from realtime_chat.local.audio_buffer import InputBuffer, SpeechChange, SpeechStarted, SpeechStopped
 from realtime_chat.local.hearings import Hearings
 from realtime_chat.local.item_desk import ItemDesk
@@ -66,6 +68,8 @@ class Ear:
                 self._started(at_ms)
             case SpeechStopped(at_ms):
                 self._stopped(at_ms)
+            case _:
+                assert_never(change)
 
     def _started(self, at_ms: int) -> None:
         item_id = self._state.ids.new("item")

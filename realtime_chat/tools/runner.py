@@ -212,5 +212,5 @@ def _tell(listener: Callable[[], None]) -> None:
     """A listener that fails is its own problem, never the batch's (M24)."""
     try:
         listener()
-    except Exception:
+    except Exception:  # somebody else's listener: told in the log, never to the batch
         _log.warning("A listener of a tool batch failed; the batch goes on.", exc_info=True)

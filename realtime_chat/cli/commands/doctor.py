@@ -4,7 +4,7 @@ import os
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -72,7 +72,8 @@ def _sound() -> Finding:
         import sounddevice
     except OSError:
         return Finding("sound", False, "PortAudio is missing: sudo apt install libportaudio2", needed=False)
-    count = len(sounddevice.query_devices())
+    devices: Any = sounddevice.query_devices()  # pyright: ignore[reportUnknownMemberType] - untyped library
+    count = len(devices)
     if count:
         return Finding("sound", True, f"{count} devices", needed=False)
     return Finding("sound", False, "no sound device; text and --in/--out files work", needed=False)

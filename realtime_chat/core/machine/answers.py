@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from realtime_chat.core.events import AssistantMessage, Truncation
+from realtime_chat.core.events import AssistantMessage, TextDelta, TranscriptDelta, Truncation
 from realtime_chat.core.messages import Item, ResponseDone
 from realtime_chat.core.pcm import pcm_ms
 from realtime_chat.core.ports import ToolRequest
@@ -99,6 +99,16 @@ def message(
         interrupted=interrupted,
         truncation=truncation,
     )
+
+
+def growing(answers: Answers, turn_id: str) -> list[TextDelta | TranscriptDelta]:
+    """What no AssistantMessage carries yet, as one delta an item: for a viewer who comes in the middle."""
+    return [
+        (TranscriptDelta if item.spoken else TextDelta)(
+            turn_id=turn_id, response_id=item.response_id, item_id=item.item_id, delta=item.text
+        )
+        for item in answers.unlogged()
+    ]
 
 
 def calls_of(done: ResponseDone, seen: Iterable[Item]) -> list[Item]:

@@ -5,6 +5,8 @@ the rest in order: cancel, truncate to what was heard, evidence of every call, t
 when generation ended long ago and only the sound goes on (PROTOCOL row 6).
 """
 
+from typing import assert_never
+
 from realtime_chat.core.errors import NoTurn
 from realtime_chat.core.events import (
     AnswerHeard,
@@ -93,6 +95,8 @@ class Interruption:
                 self._state.send(DeleteMessage(item_id=item.item_id))
             case Nothing():
                 pass
+            case _:
+                assert_never(decide_truncation(played_ms=played_ms, produced_ms=produced))
         heard = min(played_ms, produced)
         self._state.emit(
             AnswerHeard(

@@ -31,6 +31,7 @@ from realtime_chat.core.machine.link import Link
 from realtime_chat.core.machine.responses import Responses
 from realtime_chat.core.machine.speech import SpeechInput
 from realtime_chat.core.machine.state import MachineState, Turn
+from realtime_chat.core.machine.tool_rounds import ToolRounds
 from realtime_chat.core.machine.turns import TurnSlot
 from realtime_chat.core.options import SessionOptions
 
@@ -58,7 +59,8 @@ class SessionMachine:
         self._state = MachineState(options, speaker=speaker, turns_before=turns_before)
         self._slot = TurnSlot(self._state)
         self._speech = SpeechInput(self._state, self._slot)
-        self._responses = Responses(self._state, self._slot, self._speech)
+        self._tools = ToolRounds(self._state, self._slot)
+        self._responses = Responses(self._state, self._slot, self._speech, self._tools)
         self._interruption = Interruption(self._state, self._slot)
         self._link = Link(self._state, self._slot, self._speech, seed)
         self._projected = State.INITIALIZING
@@ -157,9 +159,9 @@ class SessionMachine:
             case reports.PlaybackEnded(turn_id=turn_id):
                 self._responses.playback_ended(turn_id)
             case reports.ToolFinished(batch_id=batch_id, outcome=outcome):
-                self._responses.tool_finished(batch_id, outcome)
+                self._tools.finished(batch_id, outcome)
             case reports.BatchFinished(batch_id=batch_id):
-                self._responses.batch_finished(batch_id)
+                self._tools.batch_finished(batch_id)
             case reports.TimerFired():
                 self._slot.timed_out()
             case _:

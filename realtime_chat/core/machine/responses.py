@@ -10,10 +10,7 @@ from realtime_chat.core.events import (
     ResponseStarted,
     TextDelta,
     ToolArgumentsDelta,
-    ToolBatchSubmitted,
-    ToolCall,
     ToolCallStarted,
-    ToolStarted,
     TranscriptDelta,
     Truncation,
     TurnInterrupted,
@@ -21,23 +18,21 @@ from realtime_chat.core.events import (
     UsageReported,
 )
 from realtime_chat.core.machine import answers
-from realtime_chat.core.machine.batch import ToolBatch, output_item, tool_result, unanswered
 from realtime_chat.core.machine.effects import (
     AwaitPlayback,
     FinishPlayback,
     Play,
-    RunTools,
     StopTimer,
 )
 from realtime_chat.core.machine.sequencer import Beginning
 from realtime_chat.core.machine.speech import SpeechInput
 from realtime_chat.core.machine.state import MachineState, Turn
+from realtime_chat.core.machine.tool_rounds import ToolRounds
 from realtime_chat.core.machine.turns import TurnSlot
 from realtime_chat.core.messages import (
     ArgumentsDelta,
     AudioDelta,
     AudioDone,
-    CreateItem,
     OutputItemAdded,
     OutputItemDone,
     OutputText,
@@ -47,7 +42,6 @@ from realtime_chat.core.messages import (
     ResponseCreated,
     ResponseDone,
 )
-from realtime_chat.core.ports import ToolOutcome, ToolRequest
 
 #: Playback may take this much longer than its sound lasts before the turn ends all the same (DESIGN §1).
 PLAYBACK_SLACK_MS = 2000
@@ -68,12 +62,11 @@ Said: TypeAlias = (
 class Responses:
     """What the model says, into the open turn; what belongs to no turn is dropped."""
 
-    def __init__(self, state: MachineState, slot: TurnSlot, speech: SpeechInput) -> None:
+    def __init__(self, state: MachineState, slot: TurnSlot, speech: SpeechInput, tools: ToolRounds) -> None:
         self._state = state
         self._slot = slot
         self._speech = speech
-        self._batches = 0
-        self._answered: set[str] = set()
+        self._tools = tools
 
     def receive(self, message: Said) -> None:
         """One message of a response."""
@@ -166,6 +159,8 @@ class Responses:
             case OutputTranscript(text=text):
                 item.whole = text
                 item.spoken = True
+            case _:
+                assert_never(message)
 
     def _item_added(self, message: OutputItemAdded) -> None:
         """An item begins; a call is announced before its arguments are complete."""
@@ -214,28 +209,6 @@ class Responses:
         self._usage(turn.turn_id, message)
         self._end(turn, message, truncation)
 
-    def tool_finished(self, batch_id: str, outcome: ToolOutcome) -> None:
-        """A tool ended. Outcomes of another or a cut batch, and second ones, are ignored (J25)."""
-        turn = self._state.turn
-        if turn is None or turn.batch is None or turn.batch.batch_id != batch_id or turn.cut is not None:
-            return
-        if turn.batch.take(outcome):
-            self._state.emit(tool_result(turn.turn_id, outcome))
-
-    def batch_finished(self, batch_id: str) -> None:
-        """All tools ended: every output in call order, then ONE wish for the follow-up (M5, M6)."""
-        turn = self._state.turn
-        if turn is None or turn.batch is None or turn.batch.batch_id != batch_id or turn.cut is not None:
-            return
-        batch = turn.batch
-        for outcome in unanswered(batch.open_calls, kind="no_outcome", reason="The tool gave no outcome."):
-            batch.take(outcome)
-            self._state.emit(tool_result(turn.turn_id, outcome))
-        turn.batch = None
-        self._submit(turn, batch.answers())
-        self._state.sequencer.wish()
-        self._slot.think(turn)
-
     def playback_ended(self, turn_id: str) -> None:
         """The speaker played the answer to its end."""
         turn = self._state.turn
@@ -264,20 +237,20 @@ class Responses:
             )
 
     def _end(self, turn: Turn, message: ResponseDone, truncation: Truncation) -> None:
-        requests = self._calls(turn, message)
+        requests = self._tools.calls(turn, message)
         match message.status:
             case "completed" | "in_progress" if requests:
-                self._run(turn, requests)
+                self._tools.run(turn, requests)
             case "completed" | "in_progress":
                 self._finish(turn, truncation)
             case "incomplete":
-                self._refuse(turn, requests, "The response was cut before the call was complete.")
+                self._tools.refuse(turn, requests, "The response was cut before the call was complete.")
                 self._finish(turn, truncation)
             case "failed":
-                self._refuse(turn, requests, "The response failed before the call could run.")
+                self._tools.refuse(turn, requests, "The response failed before the call could run.")
                 self._slot.fail(turn, failure(message))
             case "cancelled":
-                self._refuse(turn, requests, "The response was cancelled before the call could run.")
+                self._tools.refuse(turn, requests, "The response was cancelled before the call could run.")
                 reason = "barge_in" if message.reason == "turn_detected" else "error"
                 self._slot.close(
                     turn,
@@ -285,47 +258,8 @@ class Responses:
                         turn_id=turn.turn_id, reason=reason, duration_ms=self._slot.duration_ms(turn)
                     ),
                 )
-
-    def _calls(self, turn: Turn, message: ResponseDone) -> list[ToolRequest]:
-        """Log the response's calls in the model's order; one call id is taken once."""
-        requests: list[ToolRequest] = []
-        for item in answers.calls_of(message, turn.calls.pop(message.response_id, [])):
-            request = answers.request(item)
-            if request.call_id in self._answered:
-                continue
-            self._answered.add(request.call_id)
-            self._state.emit(
-                ToolCall(
-                    turn_id=turn.turn_id,
-                    response_id=message.response_id,
-                    call_id=request.call_id,
-                    name=request.name,
-                    arguments=request.arguments,
-                )
-            )
-            requests.append(request)
-        return requests
-
-    def _run(self, turn: Turn, requests: list[ToolRequest]) -> None:
-        self._batches += 1
-        turn.batch = ToolBatch(f"batch_{self._batches}", requests)
-        self._state.enter(turn, TurnPhase.ACTING)
-        for request in requests:
-            self._state.emit(ToolStarted(turn_id=turn.turn_id, call_id=request.call_id, name=request.name))
-        self._state.do(RunTools(turn.batch.batch_id, tuple(requests)))
-
-    def _refuse(self, turn: Turn, requests: list[ToolRequest], reason: str) -> None:
-        """Calls of a response that did not complete do not run, but are answered (PROTOCOL row 10)."""
-        outcomes = unanswered(requests, kind="incomplete_call", reason=reason)
-        for outcome in outcomes:
-            self._state.emit(tool_result(turn.turn_id, outcome))
-        if outcomes:
-            self._submit(turn, outcomes)
-
-    def _submit(self, turn: Turn, outcomes: list[ToolOutcome]) -> None:
-        for outcome in outcomes:
-            self._state.send(CreateItem(item=output_item(outcome)))
-        self._state.emit(ToolBatchSubmitted(turn_id=turn.turn_id, call_ids=[one.call_id for one in outcomes]))
+            case _:
+                assert_never(message.status)
 
     def _finish(self, turn: Turn, truncation: Truncation) -> None:
         sound = turn.answers.spoken_ms

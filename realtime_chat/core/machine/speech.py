@@ -4,6 +4,8 @@ Spoken input is logged when it is committed, with its place in the conversation;
 item id whenever they come (PROTOCOL row 16).
 """
 
+from typing import assert_never
+
 from realtime_chat.core.events import (
     Noticed,
     SpeechStarted,
@@ -131,6 +133,8 @@ class SpeechInput:
                 self._state.emit(UserTranscript(item_id=item_id, text=text.strip()))
             case InputTranscriptFailed(item_id=item_id, error=error):
                 self._state.emit(UserTranscript(item_id=item_id, error=error))
+            case _:
+                assert_never(message)
 
     def _open_unannounced(self, message: AudioCommitted) -> Turn:
         turn = self._slot.open("spoken")

@@ -1,6 +1,6 @@
 """Conversation items, both ways: the provider's object → `Item`, and `Item` → the object we create."""
 
-from typing import get_args
+from typing import assert_never, get_args
 
 import msgspec
 
@@ -80,6 +80,8 @@ def creatable(item: Item) -> Fields:
             raise InvalidArguments(
                 "Only messages, calls and their outputs can be created; leave this item out."
             )
+        case _:
+            assert_never(item.kind)
 
 
 def _needed(value: str | None, item: Item, what: str) -> str:

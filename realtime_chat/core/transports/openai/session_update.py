@@ -1,7 +1,7 @@
 """`SessionOptions` → the GA `session.update` (M18–M20). Pure; what is None is left out, so that the
 service's own default stays."""
 
-from typing import Any
+from typing import Any, assert_never
 
 from realtime_chat.core.options import AudioFormat, SemanticVad, ServerVad, SessionOptions, TurnDetection
 from realtime_chat.core.transports.openai.fields import Fields, obj
@@ -68,6 +68,8 @@ def _turn_detection(detection: TurnDetection) -> Fields | None:
             return {"type": "server_vad", **_said(detection)}
         case SemanticVad():
             return {"type": "semantic_vad", **_said(detection)}
+        case _:
+            assert_never(detection)
 
 
 def _said(detection: ServerVad | SemanticVad) -> Fields:
