@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
+from typer.exceptions import TyperException
 
 from realtime_chat import __version__
 from realtime_chat.cli.commands import config, doctor, serve, sessions
@@ -139,25 +140,32 @@ def _converse(mode: Literal["text", "voice"] | None, flags: dict[str, Any]) -> N
 
 def run(arguments: list[str]) -> int:
     """The whole program: parse, run, one line for a failure, the exit code of P27."""
-    import click
-
     debug = "--debug" in arguments
     try:
         code = app(args=arguments, standalone_mode=False)
         return code if isinstance(code, int) else 0
-    except click.exceptions.Exit as leave:
+    except typer.Exit as leave:
         return leave.exit_code
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         return 130
+    except TyperException as error:
+        return _misused(error)
     except BrokenPipeError:
         return _stdout_closed()
     except Exception as error:  # the last seam: whatever is left becomes one line and an exit code
         from realtime_chat.cli import failures
 
         return failures.tell(error, debug=debug)
+
+
+def _misused(error: TyperException) -> int:
+    """A command line that cannot be read; one without a command gets the help."""
+    context = getattr(error, "ctx", None)
+    if not str(error) and context is not None:
+        print(context.get_help(), file=sys.stderr)
+    else:
+        print(f"error: {error} `realtime-chat --help` shows what there is.", file=sys.stderr)
+    return 2
 
 
 def _stdout_closed() -> int:

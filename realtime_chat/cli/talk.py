@@ -5,7 +5,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from realtime_chat.cli import failures, json_out
-from realtime_chat.cli.compose import Composition, composed
+from realtime_chat.cli.compose import Composition, composed, store
 from realtime_chat.cli.flags import Flags, read_prompt
 from realtime_chat.cli.headless import Begin, Stopped, lines, one_turn, require_text, spoken, typed
 from realtime_chat.cli.present import (
@@ -70,25 +70,21 @@ def _plan(flags: Flags, settings: Settings) -> tuple[Hold, AudioSink | None]:
 
 
 async def _run(flags: Flags, settings: Settings, hold: Hold, sink: AudioSink | None) -> int:
-    async with composed(flags, settings, sink=sink) as composition:
-        choice = composition.provider
-        if flags.verbose:
-            print(f"provider: {choice.name} · {choice.model} ({choice.why})", file=sys.stderr)
-        known = set(composition.conversation.supervisor.store.ids())
-        try:
+    sessions = store(settings, flags.data_dir)
+    known = set(sessions.ids())
+    session_id: str | None = None
+    try:
+        async with composed(flags, settings, sink=sink) as composition:
+            session_id = composition.session_id
+            choice = composition.provider
+            if flags.verbose:
+                print(f"provider: {choice.name} · {choice.model} ({choice.why})", file=sys.stderr)
             return await hold(composition)
-        finally:
-            _advise_resume(flags, composition, known)
-
-
-def _advise_resume(flags: Flags, composition: Composition, known: set[str]) -> None:
-    """Name the session on the way out."""
-    session_id = composition.session_id
-    if session_id is None:
-        fresh = [one for one in composition.conversation.supervisor.store.ids() if one not in known]
-        session_id = fresh[0] if fresh else None
-    if session_id is not None and not flags.quiet:
-        print(f"Resume with: realtime-chat resume {session_id}", file=sys.stderr)
+    finally:
+        fresh = [one for one in sessions.ids() if one not in known]
+        session_id = session_id or (fresh[0] if fresh else None)
+        if session_id is not None and not flags.quiet:
+            print(f"Resume with: realtime-chat resume {session_id}", file=sys.stderr)
 
 
 def _presenter(flags: Flags) -> Presenter:

@@ -199,7 +199,7 @@ class Session:
         self._is_ready.set()
 
     def _disconnected(self, order: do.Disconnect) -> None:
-        if order.error is not None:
+        if order.error is not None and self._failure is None:
             self._failure = TransportError.of(order.error)
         self._is_ready.set()
         self._ended.set()

@@ -52,7 +52,7 @@ class Supervisor:
     ) -> None:
         for session in list(self._live.values()):
             await session.close("client" if kind is None else "error")
-        await self._crew.__aexit__(kind, error, trace)
+        await self._crew.__aexit__(None, None, None)  # what was raised inside is not the group's to wrap
 
     async def start(self, session_id: str | None, setup: SessionSetup) -> Session:
         """A new session (None), the live one of this id, or an earlier one taken up again.
