@@ -1,0 +1,105 @@
+"""The machine with a book-keeper beside it: every effect is checked against the rules as it comes out."""
+
+from typing import TypeVar
+
+from realtime_chat.core import commands as ask
+from realtime_chat.core import messages as wire
+from realtime_chat.core.errors import ChatError
+from realtime_chat.core.events import (
+    TERMINAL,
+    AssistantMessage,
+    Event,
+    TextDelta,
+    ToolCall,
+    ToolResult,
+    TranscriptDelta,
+    TurnStarted,
+)
+from realtime_chat.core.machine import effects as do
+from realtime_chat.core.machine import reports
+from realtime_chat.core.machine.machine import SessionMachine
+from realtime_chat.core.options import SessionOptions
+
+E = TypeVar("E")
+
+
+class Bench:
+    """Feeds a machine and keeps the books; `events` and `sent` are everything so far, in order."""
+
+    def __init__(self, options: SessionOptions | None = None, *, speaker: bool = False) -> None:
+        self.machine = SessionMachine(options or SessionOptions(turn_detection="none"), speaker=speaker)
+        self.ledger: dict[str, int] = {}
+        self.produced: dict[str, int] = {}
+        self.effects: list[do.Effect] = []
+        self.events: list[Event] = []
+        self.sent: list[wire.Outgoing] = []
+        self.batches: list[do.RunTools] = []
+        self.now = 0.0
+        self._open: str | None = None
+
+    def ready(self) -> "Bench":
+        self.report(reports.LinkOpening())
+        self.receive(wire.SessionCreated())
+        self.receive(wire.SessionUpdated())
+        return self
+
+    def command(self, command: ask.Command) -> bool:
+        """False when the machine refused it."""
+        try:
+            self._take(self.machine.command(command, self._tick()))
+        except ChatError:
+            return False
+        return True
+
+    def receive(self, *messages: wire.Incoming) -> None:
+        for message in messages:
+            if isinstance(message, wire.AudioDelta):
+                size = self.produced.get(message.item_id, 0) + len(message.pcm)
+                self.produced[message.item_id] = size
+            self._take(self.machine.receive(message, self._tick()))
+
+    def report(self, report: reports.Report) -> None:
+        self._take(self.machine.report(report, self._tick()))
+
+    def of(self, *kinds: type[E]) -> list[E]:
+        """The events of these types, in order."""
+        return [event for event in self.events if isinstance(event, kinds)]
+
+    def sent_of(self, *kinds: type[E]) -> list[E]:
+        """The messages of these types, in order."""
+        return [message for message in self.sent if isinstance(message, kinds)]
+
+    def _tick(self) -> float:
+        self.now += 0.01
+        return self.now
+
+    def _take(self, effects: list[do.Effect]) -> None:
+        for effect in effects:
+            self.effects.append(effect)
+            match effect:
+                case do.Emit(event):
+                    self._book(event)
+                case do.Send(message):
+                    self.sent.append(message)
+                case do.RunTools():
+                    self.batches.append(effect)
+                case do.FlushPlayback():
+                    self.report(reports.PlaybackFlushed(dict(self.ledger)))
+                case _:
+                    pass
+
+    def _book(self, event: Event) -> None:
+        self.events.append(event)
+        match event:
+            case TurnStarted(turn_id=turn_id):
+                assert self._open is None, "a turn began inside another"
+                self._open = turn_id
+            case TextDelta(turn_id=turn_id) | TranscriptDelta(turn_id=turn_id):
+                assert turn_id == self._open, "a delta of a turn that is over"
+            case AssistantMessage(turn_id=turn_id) | ToolCall(turn_id=turn_id) | ToolResult(turn_id=turn_id):
+                assert turn_id == self._open, "a fact of a turn that is over"
+            case _ if isinstance(event, TERMINAL):
+                assert event.turn_id == self._open, "a second terminal event"
+                self._open = None
+            case _:
+                pass

@@ -1,0 +1,184 @@
+"""Whatever a provider, a user, tools and a speaker do, in whatever order: the rules hold."""
+
+from collections import Counter
+
+import hypothesis.strategies as st
+from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from realtime_chat.core import commands as ask
+from realtime_chat.core import messages as wire
+from realtime_chat.core.events import TERMINAL, StateChanged, ToolCall, ToolResult, TurnStarted
+from realtime_chat.core.lifecycle import MOVES, State
+from realtime_chat.core.machine import reports
+from realtime_chat.core.options import SemanticVad, ServerVad, SessionOptions
+from realtime_chat.core.pcm import pcm_ms
+from realtime_chat.core.ports import ToolOutcome
+from tests.core.machine.provider import Bench
+
+RESPONSES = st.sampled_from(["r1", "r2"])
+ITEMS = st.sampled_from(["i1", "i2", "i3"])
+CALLS = st.sampled_from(["c1", "c2"])
+DETECTIONS = st.sampled_from(
+    ["none", ServerVad(), ServerVad(interrupt_response=False), SemanticVad(create_response=False)]
+)
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """No message is made to fit: late, doubled, unknown and lost ones come as they like."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bench = Bench()
+        self.sent = 0
+        self.in_flight: str | None = None
+        self.active: str | None = None
+
+    @initialize(detection=DETECTIONS, speaker=st.booleans())
+    def begin(self, detection: ServerVad | SemanticVad | str, speaker: bool) -> None:
+        options = SessionOptions(turn_detection="none" if isinstance(detection, str) else detection)
+        self.bench = Bench(options, speaker=speaker).ready()
+        self.sent = len(self.bench.sent)
+
+    @rule(text=st.text(min_size=1, max_size=5))
+    def type(self, text: str) -> None:
+        self.bench.command(ask.SendText(text=text))
+
+    @rule(size=st.integers(0, 20_000))
+    def speak_and_commit(self, size: int) -> None:
+        self.bench.machine.audio_appended(size)
+        self.bench.command(ask.CommitAudio())
+
+    @rule()
+    def interrupt(self) -> None:
+        """Twice: the second changes nothing (M16)."""
+        self.bench.command(ask.Interrupt())
+        before = len(self.bench.effects)
+        self.bench.command(ask.Interrupt())
+        assert len(self.bench.effects) == before
+
+    @rule(item=ITEMS, at=st.integers(0, 9999) | st.none())
+    def user_speaks(self, item: str, at: int | None) -> None:
+        self.bench.receive(wire.UserSpeechStarted(item_id=item, at_ms=at))
+
+    @rule(item=ITEMS, at=st.integers(0, 9999) | st.none())
+    def user_stops(self, item: str, at: int | None) -> None:
+        self.bench.receive(wire.UserSpeechStopped(item_id=item, at_ms=at))
+
+    @rule(item=ITEMS)
+    def committed(self, item: str) -> None:
+        self.bench.receive(wire.AudioCommitted(item_id=item))
+
+    @rule(response=RESPONSES, echo=st.booleans())
+    def response_begins(self, response: str, echo: bool) -> None:
+        if self.active is None:  # the one thing a provider promises: one response at a time
+            metadata = {"request": self.in_flight} if echo and self.in_flight else None
+            self.active = response
+            if self.in_flight is not None:
+                self.in_flight = None
+            self.bench.receive(wire.ResponseCreated(response_id=response, metadata=metadata))
+
+    @rule(response=RESPONSES, item=ITEMS, size=st.integers(0, 5000))
+    def sound(self, response: str, item: str, size: int) -> None:
+        self.bench.receive(wire.AudioDelta(response_id=response, item_id=item, pcm=bytes(size * 2)))
+
+    @rule(response=RESPONSES, item=ITEMS, spoken=st.booleans())
+    def words(self, response: str, item: str, spoken: bool) -> None:
+        kind = wire.OutputTranscriptDelta if spoken else wire.OutputTextDelta
+        self.bench.receive(kind(response_id=response, item_id=item, delta="word "))
+
+    @rule(response=RESPONSES, item=ITEMS, call=CALLS)
+    def call_finished(self, response: str, item: str, call: str) -> None:
+        one = wire.Item(
+            item_id=item, kind="function_call", call_id=call, name="f", arguments="{", status="completed"
+        )
+        self.bench.receive(wire.OutputItemDone(response_id=response, item=one))
+
+    @rule(
+        response=RESPONSES,
+        status=st.sampled_from(["completed", "cancelled", "incomplete", "failed"]),
+        calls=st.lists(CALLS, max_size=3),
+    )
+    def response_ends(self, response: str, status: wire.ResponseStatus, calls: list[str]) -> None:
+        if self.active == response:
+            self.active = None
+        items = tuple(
+            wire.Item(item_id=f"x{call}", kind="function_call", call_id=call, name="f", arguments="{}")
+            for call in calls
+        )
+        self.bench.receive(wire.ResponseDone(response_id=response, status=status, items=items))
+
+    @rule(
+        code=st.sampled_from(
+            ["conversation_already_has_active_response", "response_cancel_not_active", "other"]
+        )
+    )
+    def refuse(self, code: str) -> None:
+        caused_by, self.in_flight = self.in_flight, None
+        self.bench.receive(wire.ProviderError(code=code, message="no", caused_by=caused_by))
+
+    @rule(call=CALLS, ok=st.booleans(), batch=st.integers(0, 3))
+    def tool_ends(self, call: str, ok: bool, batch: int) -> None:
+        outcome = ToolOutcome(call_id=call, name="f", ok=ok, output="out")
+        self.bench.report(reports.ToolFinished(f"batch_{batch}", outcome))
+
+    @rule(batch=st.integers(0, 3))
+    def batch_ends(self, batch: int) -> None:
+        self.bench.report(reports.BatchFinished(f"batch_{batch}"))
+
+    @rule(item=ITEMS, played=st.integers(0, 500))
+    def speaker_plays(self, item: str, played: int) -> None:
+        self.bench.ledger[item] = played
+
+    @rule(turn=st.integers(1, 5))
+    def speaker_ends(self, turn: int) -> None:
+        self.bench.report(reports.PlaybackEnded(f"t{turn}"))
+
+    @rule()
+    def time_is_up(self) -> None:
+        self.bench.report(reports.TimerFired("response"))
+
+    @invariant()
+    def one_request_at_a_time(self) -> None:
+        """M5, J17: no request while one is on its way or a response runs."""
+        for message in self.bench.sent[self.sent :]:
+            if isinstance(message, wire.CreateResponse):
+                assert self.in_flight is None, "two requests in flight"
+                assert self.active is None, "a request while a response runs"
+                self.in_flight = message.event_id
+        self.sent = len(self.bench.sent)
+
+    @invariant()
+    def every_call_is_answered_once(self) -> None:
+        """P20: one result a call, none open once its turn is over."""
+        calls = Counter(event.call_id for event in self.bench.events if isinstance(event, ToolCall))
+        results = Counter(event.call_id for event in self.bench.events if isinstance(event, ToolResult))
+        assert set(calls.values()) <= {1}
+        assert set(results.values()) <= {1}
+        assert set(results) <= set(calls)
+        if self.bench.machine.turn is None:
+            assert set(results) == set(calls)
+
+    @invariant()
+    def every_turn_has_one_terminal_event(self) -> None:
+        """P21; the bench itself asserts that nothing of a turn follows its terminal event."""
+        started = len(self.bench.of(TurnStarted))
+        assert started - len(self.bench.of(*TERMINAL)) == (self.bench.machine.turn is not None)
+
+    @invariant()
+    def truncation_never_claims_too_much(self) -> None:
+        """T12, C28: above 0, and never more than was produced."""
+        for message in self.bench.sent:
+            if isinstance(message, wire.TruncateItem):
+                assert 0 < message.audio_end_ms <= pcm_ms(self.bench.produced[message.item_id])
+
+    @invariant()
+    def states_follow_the_table(self) -> None:
+        """T1."""
+        for event in self.bench.events:
+            if isinstance(event, StateChanged):
+                assert State(event.new) in MOVES[State(event.old)]
+
+
+AnyOrder.TestCase.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
+TestAnyOrder = AnyOrder.TestCase
