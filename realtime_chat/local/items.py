@@ -13,6 +13,8 @@ from realtime_chat.local.errors import Refusal, bad_value, missing_parameter
 from realtime_chat.local.schema import Json
 
 MAX_ITEMS = 10_000
+#: All wire objects of a conversation together, without sound.
+MAX_TEXT = 64 << 20
 MAX_ID = 32
 #: Sound kept for `conversation.item.retrieve`: the newest 32 MiB (about 11 minutes) of a conversation.
 MAX_KEPT_SOUND = 32 << 20
@@ -206,6 +208,7 @@ class Items:
     def __init__(self) -> None:
         self._order: list[Item] = []
         self._by_id: dict[str, Item] = {}
+        self._sizes: dict[str, int] = {}  # as they were inserted
 
     def __iter__(self) -> Iterator[Item]:
         return iter(self._order)
@@ -229,8 +232,8 @@ class Items:
             raise Refusal("item_create_duplicate_item_id", message, "item.id")
         if previous not in (None, "root") and previous not in self._by_id:
             raise bad_value("previous_item_id", "no such item in this conversation.")
-        if len(self._order) >= MAX_ITEMS:
-            raise bad_value("item", f"the conversation is full ({MAX_ITEMS} items); delete some.")
+        if len(self._order) >= MAX_ITEMS or sum(self._sizes.values()) >= MAX_TEXT:
+            raise bad_value("item", "the conversation is full; delete items, or open a new session.")
         if item["type"] == "function_call_output" and item["call_id"] not in self._call_ids():
             message = f"No function call with the call_id '{item['call_id']}' in this conversation."
             raise Refusal("invalid_tool_call_id", message, "item.call_id")
@@ -240,6 +243,7 @@ class Items:
         index = self._index_after(previous)
         self._order.insert(index, item)
         self._by_id[item.id] = item
+        self._sizes[item.id] = _size(item)
         self._forget_old_sound()
         return self._order[index - 1].id if index else None
 
@@ -255,6 +259,7 @@ class Items:
             message = "That item is still being generated; cancel its response first."
             raise Refusal("item_delete_invalid_item_id", message, "item_id")
         self._order.remove(item)
+        del self._sizes[item_id]
         del self._by_id[item_id]
 
     def _index_after(self, previous: str | None) -> int:
@@ -271,6 +276,11 @@ class Items:
             kept += len(item.sound)
             if kept > MAX_KEPT_SOUND:
                 item.sound.clear()
+
+
+def _size(item: Item) -> int:
+    parts = (str(value) for part in item.parts() for value in part.values())
+    return sum(map(len, parts)) + sum(len(item.shown.get(name, "")) for name in ("arguments", "output"))
 
 
 def user_audio_item(item_id: str, pcm: bytes) -> Item:

@@ -180,6 +180,16 @@ def test_an_item_without_an_answers_sound_cannot_be_truncated() -> None:
         assert error["code"] == code
 
 
+def test_a_conversation_holds_a_bounded_amount_of_text() -> None:
+    machine = Machine()
+    item = text_item("x" * (1 << 20))
+    for number in range(64):
+        machine.send("conversation.item.create", item={**item, "id": f"big{number}"})
+    assert "full" in only_error(machine.say())["message"]
+    machine.send("conversation.item.delete", item_id="big0")
+    assert kinds(machine.say())[0] == "conversation.item.added"
+
+
 def test_created_speech_is_recognised_unless_the_client_says_what_it_is() -> None:
     machine = Machine()
     part = {"type": "input_audio", "audio": b64(loud(200))}

@@ -1,8 +1,11 @@
 """The checker itself: a check that lets everything pass would prove nothing."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.strict_types import check_client_event, check_server_event
 
@@ -56,3 +59,17 @@ def test_a_wrong_server_event_is_told(event: dict[str, Any]) -> None:
 )
 def test_a_wrong_client_event_is_told(event: dict[str, Any]) -> None:
     assert check_client_event(event)
+
+
+def test_everything_recorded_from_the_real_service_passes() -> None:
+    folder = os.environ.get("REALTIME_CHAT_CASSETTES")
+    if not folder:
+        pytest.skip("REALTIME_CHAT_CASSETTES names no folder with recordings")
+    checks = {"received": check_server_event, "sent": check_client_event}
+    problems: list[str] = []
+    for path in sorted(Path(folder, "openai").glob("*.yaml")):
+        recording = yaml.load(path.read_text("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        for frame in recording["interactions"]:
+            if frame["kind"] == "message":
+                problems += checks[frame["direction"]](frame["data"])
+    assert problems == []
