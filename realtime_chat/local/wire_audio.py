@@ -1,9 +1,9 @@
 """Between the session's 24 kHz PCM and the formats of the wire: the same, or G.711 at 8 kHz."""
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
+from realtime_chat.audio.resample import Resampler
 from realtime_chat.core.pcm import RATE
 
 _TELEPHONE_RATE = 8_000
@@ -15,13 +15,13 @@ class WireDecoder:
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self._table = _TABLES.get(kind)
-        self._resampler = _resampler(_TELEPHONE_RATE, RATE) if self._table is not None else None
+        self._resampler = Resampler(_TELEPHONE_RATE, RATE, "LQ")
 
     def decode(self, sound: bytes) -> bytes:
-        if self._table is None or self._resampler is None:
+        if self._table is None:
             return sound
         samples = self._table[np.frombuffer(sound, dtype=np.uint8)]
-        return self._resampler.resample_chunk(samples).astype("<i2").tobytes()
+        return self._resampler.feed(samples.astype("<i2").tobytes())
 
 
 class WireEncoder:
@@ -29,24 +29,14 @@ class WireEncoder:
 
     def __init__(self, kind: str) -> None:
         self._table = _TABLES.get(kind)
-        self._resampler = _resampler(RATE, _TELEPHONE_RATE) if self._table is not None else None
+        self._resampler = Resampler(RATE, _TELEPHONE_RATE)
 
     def encode(self, pcm: bytes) -> bytes:
-        return self._convert(pcm, last=False)
+        return pcm if self._table is None else _nearest(self._table, self._resampler.feed(pcm))
 
     def finish(self) -> bytes:
         """What the resampler still holds; nothing may follow."""
-        return self._convert(b"", last=True)
-
-    def _convert(self, pcm: bytes, *, last: bool) -> bytes:
-        if self._table is None or self._resampler is None:
-            return pcm
-        samples = self._resampler.resample_chunk(np.frombuffer(pcm, dtype="<i2"), last=last)
-        return _nearest(self._table, samples).tobytes()
-
-
-def _resampler(rate_in: int, rate_out: int) -> soxr.ResampleStream:
-    return soxr.ResampleStream(rate_in, rate_out, 1, dtype="int16")
+        return b"" if self._table is None else _nearest(self._table, self._resampler.flush())
 
 
 def _mu_law() -> NDArray[np.int16]:
@@ -67,11 +57,11 @@ def _a_law() -> NDArray[np.int16]:
 _TABLES = {"audio/pcmu": _mu_law(), "audio/pcma": _a_law()}
 
 
-def _nearest(table: NDArray[np.int16], samples: NDArray[np.int16]) -> NDArray[np.uint8]:
-    """The code whose sample value lies nearest to each sample."""
+def _nearest(table: NDArray[np.int16], pcm: bytes) -> bytes:
+    """For each sample the code whose value lies nearest to it."""
     order = np.argsort(table, kind="stable")
     values = table[order].astype(np.int32)
-    above = np.clip(np.searchsorted(values, samples), 1, len(values) - 1)
-    wanted = samples.astype(np.int32)
+    wanted = np.frombuffer(pcm, dtype="<i2").astype(np.int32)
+    above = np.clip(np.searchsorted(values, wanted), 1, len(values) - 1)
     lower_is_nearer = wanted - values[above - 1] <= values[above] - wanted
-    return order[above - lower_is_nearer].astype(np.uint8)
+    return order[above - lower_is_nearer].astype(np.uint8).tobytes()

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from realtime_chat.core.errors import ChatError
+from realtime_chat.core.errors import ChatError, InvalidArguments
 from realtime_chat.local.audio_buffer import DetectorFactory
 from realtime_chat.local.engines.ports import (
     Brain,
@@ -113,8 +113,10 @@ class Workshop:
         engine does not have becomes its own default."""
 
         def begin(engine: TextToSpeech) -> Iterator[SpeechChunk]:
-            known = voice if voice in engine.voices() else None
-            return engine.synthesize(text, voice=known, speed=speed)
+            try:
+                return engine.synthesize(text, voice=voice, speed=speed)
+            except InvalidArguments:
+                return engine.synthesize(text, voice=None, speed=speed)
 
         chunks = await self._mouth.run(begin)
         try:

@@ -4,7 +4,7 @@ import os
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -68,12 +68,13 @@ def _data_folder(data_dir: Path | None) -> Finding:
 
 
 def _sound() -> Finding:
+    from realtime_chat.audio.devices import count_devices
+    from realtime_chat.core.errors import AudioUnavailable
+
     try:
-        import sounddevice
-    except OSError:
-        return Finding("sound", False, "PortAudio is missing: sudo apt install libportaudio2", needed=False)
-    devices: Any = sounddevice.query_devices()  # pyright: ignore[reportUnknownMemberType] - untyped library
-    count = len(devices)
+        count = count_devices()
+    except AudioUnavailable as error:
+        return Finding("sound", False, error.message, needed=False)
     if count:
         return Finding("sound", True, f"{count} devices", needed=False)
     return Finding("sound", False, "no sound device; text and --in/--out files work", needed=False)
