@@ -43,7 +43,7 @@ def converse(flags: Flags) -> int:
 def _plan(flags: Flags, settings: Settings) -> tuple[Hold, AudioSink | None]:
     """How this run presents; whatever can be refused is refused here, before anything starts."""
     if not flags.headless:
-        return _screen(flags), None
+        return _screen, None
     wait = settings.limits.await_idle_s
     presenter = _presenter(flags)
     sink: AudioSink | None = None
@@ -97,8 +97,19 @@ def _presenter(flags: Flags) -> Presenter:
     return PlainPresenter(quiet=flags.quiet)
 
 
-def _screen(flags: Flags) -> Hold:
-    raise InvalidArguments("The screen is not there yet; use --plain.")
+def _screen(composition: Composition) -> Awaitable[int]:
+    from realtime_chat.cli.tui.app import Banner, ChatApp
+
+    async def show() -> int:
+        conversation = composition.conversation
+        session_id = await conversation.start(composition.setup, composition.session_id)
+        choice = composition.provider
+        sound = "no microphone or speaker is used yet; talk through files with --in and --out"
+        banner = Banner(choice.name, choice.why, choice.model, sound)
+        app = ChatApp(conversation, session_id, mode=composition.setup.mode, banner=banner)
+        return await app.run_async() or 0
+
+    return show()
 
 
 def _is_idle_timeout(error: Exception) -> bool:

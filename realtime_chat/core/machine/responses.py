@@ -191,6 +191,7 @@ class Responses:
         if turn is None:
             self._usage(buried, message)
             return
+        turn.responses.remove(message.response_id)  # a second end of it means nothing any more
         turn.answers.take(message)
         truncation: Truncation = "unknown"
         if message.status in ("completed", "incomplete"):

@@ -12,6 +12,7 @@ from realtime_chat.core.events import (
     TurnStarted,
 )
 from realtime_chat.core.machine.answers import message
+from realtime_chat.core.machine.batch import ToolBatch, tool_result, unanswered
 from realtime_chat.core.machine.effects import CancelTools, StartTimer, StopTimer, Sync
 from realtime_chat.core.machine.state import MachineState, Turn
 
@@ -71,12 +72,20 @@ class TurnSlot:
         """The one place where a turn ends: terminal event, free slot, in one step (P7)."""
         state = self._state
         if turn.batch is not None:
-            state.do(CancelTools(turn.batch.batch_id))
+            self._answer_open_calls(turn.turn_id, turn.batch)
         state.do(StopTimer("response"))
         state.emit(terminal)
         state.do(Sync())
         state.turn = None
         state.enter(turn, TurnPhase.IDLE)
+
+    def _answer_open_calls(self, turn_id: str, batch: ToolBatch) -> None:
+        """No call stays without a result, however its turn ends (P20)."""
+        self._state.do(CancelTools(batch.batch_id))
+        for outcome in unanswered(
+            batch.open_calls, kind="cancelled", reason="The turn ended before the tool did."
+        ):
+            self._state.emit(tool_result(turn_id, outcome))
 
     def timed_out(self) -> None:
         """No sign of an answer in time: the turn ends, what may still come is unwanted."""

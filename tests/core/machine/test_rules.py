@@ -368,3 +368,18 @@ def test_a_cancel_taken_before_the_completion_wins() -> None:
     bench.receive(wire.ResponseDone(response_id="r1", status="completed"))
     assert len(bench.of(TurnInterrupted)) == 1
     assert bench.of(TurnCompleted) == []
+
+
+def test_a_second_end_of_a_response_changes_nothing() -> None:
+    bench = Bench().ready()
+    calling(bench, "a")
+    before = len(bench.effects)
+    bench.receive(wire.ResponseDone(response_id="r1", status="completed"))
+    assert bench.effects[before:] == []
+
+
+def test_a_connection_lost_inside_a_batch_answers_its_calls() -> None:
+    bench = Bench().ready()  # P20
+    calling(bench, "a", "b")
+    bench.report(reports.LinkLost(ConnectionLost("gone").info))
+    assert [(event.call_id, event.ok) for event in bench.of(ToolResult)] == [("a", False), ("b", False)]
