@@ -40,6 +40,7 @@ class Mouth:
     def __init__(self) -> None:
         self.gate = threading.Event()
         self.gate.set()
+        self.began = threading.Event()
         self.closed = threading.Event()
         self.chunks = 0
         self.chunk_ms = 100
@@ -49,6 +50,7 @@ class Mouth:
 
     def synthesize(self, text: str, *, voice: str | None, speed: float) -> Iterator[SpeechChunk]:
         del voice, speed
+        self.began.set()  # a generator that was closed before it began never gets to its `finally`
         try:
             end = 0
             for word in text.split(" "):

@@ -116,6 +116,7 @@ async def test_a_cancel_in_the_middle_of_speech_stops_the_engine() -> None:
         mouth.gate.set()
         await until(client, "response.output_audio.delta")
         mouth.gate.clear()
+        assert await asyncio.to_thread(mouth.began.wait, 5)
         await send(client, "response.cancel")
         done = (await until(client, "response.done"))[-1]["response"]
         mouth.gate.set()
