@@ -1,0 +1,167 @@
+"""The stateless driver over real sessions: a scripted model, a real log, real tasks."""
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from realtime_chat.core import messages as wire
+from realtime_chat.core.clock import SystemClock, VirtualClock, settle
+from realtime_chat.core.conversation import Conversation
+from realtime_chat.core.errors import ConnectionLost, NotFound, NoTurn, SessionBusy, TimedOut, Unreachable
+from realtime_chat.core.history import AssistantEntry, UserEntry
+from realtime_chat.core.options import SessionOptions
+from realtime_chat.core.ports import Clock
+from realtime_chat.core.setup import SessionSetup
+from realtime_chat.core.store.directory import SessionStore
+from realtime_chat.core.supervisor import Supervisor
+from realtime_chat.core.transports.scripted import ScriptedTransport, drop, emit, expect
+
+READY = (emit(wire.SessionCreated()), expect(wire.Configure), emit(wire.SessionUpdated()))
+ASKED = (expect(wire.CreateItem), expect(wire.CreateResponse), emit(wire.ResponseCreated(response_id="r1")))
+WORDS = emit(wire.OutputTextDelta(response_id="r1", item_id="i1", delta="Hello"))
+DONE = emit(wire.ResponseDone(response_id="r1", status="completed"))
+
+
+@asynccontextmanager
+async def driver(tmp_path: Path, clock: Clock | None = None) -> AsyncGenerator[Conversation]:
+    clock = clock or SystemClock()
+    async with asyncio.timeout(10), Supervisor(SessionStore(tmp_path, clock), clock) as supervisor:
+        yield Conversation(supervisor)
+
+
+def setup(*script: Any) -> SessionSetup:
+    transport = ScriptedTransport([*READY, *script])
+    return SessionSetup(transport=lambda: transport, options=SessionOptions(turn_detection="none"))
+
+
+def test_the_driver_is_frozen_and_holds_only_the_supervisor() -> None:
+    assert [field.name for field in dataclasses.fields(Conversation)] == ["supervisor"]  # P1
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Conversation(None).supervisor = None  # pyright: ignore
+
+
+async def test_a_turn_is_sent_awaited_and_in_the_history(tmp_path: Path) -> None:
+    async with driver(tmp_path) as conversation:  # P4, P6, P7, P17, X1
+        session_id = await conversation.start(setup(*ASKED, WORDS, DONE, *ASKED, WORDS, DONE))
+        seen: list[str] = []
+        turn_id = await conversation.send(session_id, "hi")
+        turn = await conversation.await_turn(session_id, turn_id, on_event=lambda one: seen.append(one.type))
+        assert turn.status == "completed"
+        assert "assistant_message" in seen
+        user, answer = conversation.history(session_id).items
+        assert isinstance(user, UserEntry)
+        assert isinstance(answer, AssistantEntry)
+        assert (user.text, answer.text) == ("hi", "Hello")
+        await conversation.send(session_id, "again")  # C14: the slot is free when await returns
+
+
+async def test_starting_a_live_session_again_is_the_same_one(tmp_path: Path) -> None:
+    async with driver(tmp_path) as conversation:  # P2, C12
+        session_id = await conversation.start(setup())
+        live = conversation.supervisor.live(session_id)
+        assert await conversation.start(setup(), session_id) == session_id
+        assert conversation.supervisor.live(session_id) is live
+
+
+async def test_an_unknown_session_is_not_found(tmp_path: Path) -> None:
+    async with driver(tmp_path) as conversation:
+        with pytest.raises(NotFound) as caught:  # P3
+            await conversation.start(setup(), "20260101T000000-abcdef")
+        assert caught.value.info.details["id"] == "20260101T000000-abcdef"
+
+
+async def test_a_second_turn_is_busy_and_an_idle_interrupt_has_no_turn(tmp_path: Path) -> None:
+    async with driver(tmp_path) as conversation:
+        session_id = await conversation.start(setup(*ASKED, WORDS))
+        with pytest.raises(NoTurn):  # P8
+            await conversation.interrupt(session_id)
+        await conversation.send(session_id, "hi")
+        with pytest.raises(SessionBusy):  # P4
+            await conversation.send(session_id, "me too")
+
+
+async def test_an_interrupted_turn_ends_the_wait_as_interrupted(tmp_path: Path) -> None:
+    async with driver(tmp_path) as conversation:  # P6, C15
+        session_id = await conversation.start(setup(*ASKED, WORDS, expect(wire.CancelResponse)))
+        turn_id = await conversation.send(session_id, "hi")
+        events = conversation.subscribe(session_id, only=["assistant_text_delta"])
+        await anext(events)
+        assert await conversation.interrupt(session_id) == turn_id
+        assert (await conversation.await_turn(session_id, turn_id)).status == "interrupted"
+
+
+async def test_who_comes_in_the_middle_sees_the_partial_answer_once(tmp_path: Path) -> None:
+    async with driver(tmp_path) as conversation:  # C24
+        session_id = await conversation.start(setup(*ASKED, WORDS, expect(wire.CancelResponse)))
+        events = conversation.subscribe(session_id, only=["assistant_text_delta"])
+        await conversation.send(session_id, "hi")
+        await anext(events)
+        late = conversation.attach(session_id)
+        (answer,) = [one for one in late.folding.history.items if isinstance(one, AssistantEntry)]
+        assert (answer.text, answer.streaming) == ("Hello", True)
+        assert late.events.waiting() == []
+
+
+async def test_silence_ends_the_wait_and_not_the_turn(tmp_path: Path) -> None:
+    clock = VirtualClock()
+    async with driver(tmp_path, clock) as conversation:  # P6, C15
+        session_id = await conversation.start(setup(*ASKED, WORDS))
+        turn_id = await conversation.send(session_id, "hi")
+        await settle()
+        async with asyncio.TaskGroup() as group:
+            waiting = group.create_task(_timeout(conversation, session_id, turn_id))
+            await clock.advance(130)
+            assert await waiting
+        assert conversation.status(session_id).turn_id == turn_id
+
+
+async def _timeout(conversation: Conversation, session_id: str, turn_id: str) -> bool:
+    with pytest.raises(TimedOut):
+        await conversation.await_turn(session_id, turn_id)
+    return True
+
+
+async def test_a_lost_connection_fails_the_turn_and_ends_the_streams(tmp_path: Path) -> None:
+    async with driver(tmp_path) as conversation:  # M28, P22
+        session_id = await conversation.start(setup(*ASKED, WORDS, drop()))
+        turn_id = await conversation.send(session_id, "hi")
+        turn = await conversation.await_turn(session_id, turn_id)
+        assert turn.status == "partial_failed"
+        assert turn.error is not None
+        assert turn.error.kind == ConnectionLost.kind
+
+
+async def test_a_session_that_never_connects_leaves_nothing(tmp_path: Path) -> None:
+    async with driver(tmp_path) as conversation:
+        refused = SessionSetup(transport=_refusing, options=SessionOptions())
+        with pytest.raises(Unreachable):
+            await conversation.start(refused)
+    assert SessionStore(tmp_path, SystemClock()).ids() == []
+
+
+def _refusing() -> ScriptedTransport:
+    raise Unreachable("nobody is there")
+
+
+async def test_close_is_idempotent_and_a_resumed_session_goes_on(tmp_path: Path) -> None:
+    async with driver(tmp_path) as conversation:  # M28, M10, P15, C19, J10
+        session_id = await conversation.start(setup(*ASKED, WORDS, DONE))
+        await conversation.await_turn(session_id, await conversation.send(session_id, "hi"))
+        assert conversation.status(session_id).is_active
+        await conversation.close(session_id)
+        await conversation.close(session_id)
+        seeded = (expect(wire.CreateItem), expect(wire.CreateItem))
+        transport = ScriptedTransport(
+            [emit(wire.SessionCreated()), expect(wire.Configure), *seeded, emit(wire.SessionUpdated())]
+        )
+        again = SessionSetup(transport=lambda: transport, options=SessionOptions(turn_detection="none"))
+        assert await conversation.start(again, session_id) == session_id
+        told = [one.item.text for one in transport.sent if isinstance(one, wire.CreateItem)]
+        assert told == ["hi", "Hello"]
+        sequence = [one.seq for one in conversation.supervisor.store.read(session_id)]
+        assert sequence == list(range(len(sequence)))  # C16
