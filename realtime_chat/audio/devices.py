@@ -1,22 +1,158 @@
-"""Sound devices, looked for only when they are needed: PortAudio may be missing (it is a system library)."""
+"""Sound devices through PortAudio; the only file that knows sounddevice.
 
-from typing import Any
+sounddevice is imported at the first look at a device: it needs a system library that may be missing, and
+takes 0.14 s. What PortAudio's C code prints goes to descriptor 2; keeping it off a screen is the caller's.
+"""
 
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from realtime_chat.audio.capture import MicrophoneSource
+from realtime_chat.audio.playback import DeviceSink
+from realtime_chat.audio.streams import Fill, OnBlock, OnEnd
 from realtime_chat.core.errors import AudioUnavailable
+from realtime_chat.core.pcm import FRAME_MS, RATE
+from realtime_chat.core.ports import Clock
 
-MISSING = (
-    "PortAudio is missing: install it with `sudo apt install libportaudio2` (text and files work without)."
-)
+#: Samples in one callback. Out: 10 ms, silence comes 25 ms after a flush (20 ms blocks: 54). In: one frame.
+OUTPUT_BLOCK = RATE * 10 // 1000
+INPUT_BLOCK = RATE * FRAME_MS // 1000
+
+_WITHOUT = "talk through files with --in and --out, or type with `text`"
 
 
-def count_devices() -> int:
-    """How many devices there are. Raises AudioUnavailable when PortAudio is missing or refuses."""
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One device; `inputs` and `outputs` count channels, `rate` is its own in Hz."""
+
+    index: int
+    name: str
+    inputs: int
+    outputs: int
+    rate: int
+    is_default_input: bool
+    is_default_output: bool
+
+
+def devices() -> list[Device]:
+    """All devices, as PortAudio saw them when it was first asked. Raises AudioUnavailable without PortAudio."""
+    sound = _sounddevice()
+    default_input, default_output = _defaults(sound)
+    return [
+        Device(
+            index=index,
+            name=found["name"],
+            inputs=found["max_input_channels"],
+            outputs=found["max_output_channels"],
+            rate=int(found["default_samplerate"]),
+            is_default_input=index == default_input,
+            is_default_output=index == default_output,
+        )
+        for index, found in enumerate(sound.query_devices())
+    ]
+
+
+def open_microphone(device: int | None = None) -> MicrophoneSource:
+    """Listen on a device by its index, or on the default one. Raises AudioUnavailable."""
+
+    def open_stream(on_block: OnBlock, on_end: OnEnd) -> "_PortAudioStream":
+        def callback(block: Any, frames: int, time: Any, status: Any) -> None:
+            on_block(bytes(block))
+
+        return _opened("microphone", device, callback=callback, on_end=on_end)
+
+    return MicrophoneSource(open_stream)
+
+
+def open_speaker(clock: Clock, device: int | None = None) -> DeviceSink:
+    """Play on a device by its index, or on the default one. Raises AudioUnavailable."""
+
+    def open_stream(fill: Fill) -> "_PortAudioStream":
+        def callback(block: Any, frames: int, time: Any, status: Any) -> None:
+            block[:] = fill(len(block))
+
+        return _opened("speaker", device, callback=callback)
+
+    return DeviceSink(open_stream, clock)
+
+
+class _PortAudioStream:
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    @property
+    def active(self) -> bool:
+        try:
+            return bool(self._stream.active)
+        except _port_audio_error():  # PortAudio was shut down below it
+            return False
+
+    @property
+    def latency_s(self) -> float:
+        return float(self._stream.latency)
+
+    def abort(self) -> None:
+        # Never stop(): it waits for a device that may not play any more.
+        with suppress(_port_audio_error()):
+            self._stream.abort()
+        with suppress(_port_audio_error()):
+            self._stream.close()
+
+
+def _opened(
+    what: Literal["microphone", "speaker"],
+    device: int | None,
+    *,
+    callback: Callable[[Any, int, Any, Any], None],
+    on_end: OnEnd | None = None,
+) -> _PortAudioStream:
+    sound = _sounddevice()
+    listens = what == "microphone"
+    chosen = _defaults(sound)[0 if listens else 1] if device is None else device
+    if chosen < 0:
+        raise AudioUnavailable(
+            f"No {what} was found. Connect one, or start the system's sound server; or {_WITHOUT}."
+        )
+    make = sound.RawInputStream if listens else sound.RawOutputStream
     try:
-        import sounddevice  # loads the system library
+        stream = make(
+            samplerate=RATE,
+            blocksize=INPUT_BLOCK if listens else OUTPUT_BLOCK,
+            device=chosen,
+            channels=1,
+            dtype="int16",
+            latency="low",
+            callback=callback,
+            finished_callback=on_end,
+        )
+        stream.start()
+    except (sound.PortAudioError, ValueError) as error:
+        raise AudioUnavailable(
+            f"The {what} cannot be opened ({error}). Close what else uses it, or {_WITHOUT}."
+        ) from error
+    return _PortAudioStream(stream)
+
+
+def _defaults(sound: Any) -> tuple[int, int]:
+    """Index of the default input and output; -1 for none."""
+    default_input, default_output = sound.default.device
+    return int(default_input), int(default_output)
+
+
+def _port_audio_error() -> type[Exception]:
+    kind: type[Exception] = _sounddevice().PortAudioError
+    return kind
+
+
+def _sounddevice() -> Any:
+    try:
+        # Only here: without the system library this import fails, and files must work all the same.
+        import sounddevice  # pyright: ignore[reportMissingTypeStubs]
     except OSError as error:
-        raise AudioUnavailable(MISSING) from error
-    try:
-        found: Any = sounddevice.query_devices()  # pyright: ignore[reportUnknownMemberType] - untyped library
-    except sounddevice.PortAudioError as error:
-        raise AudioUnavailable(f"PortAudio cannot list the sound devices: {error}") from error
-    return len(found)
+        raise AudioUnavailable(
+            "The sound library PortAudio is missing: install it (Debian, Ubuntu: apt install libportaudio2; "
+            f"Fedora: dnf install portaudio), or {_WITHOUT}."
+        ) from error
+    return sounddevice

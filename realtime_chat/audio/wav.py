@@ -1,170 +1,157 @@
-"""Sound in files: any WAV in, 24 kHz mono s16le frames out, and the answer's WAV (M29).
+"""The WAV format: headers read from any stream, samples of any width to 24 kHz mono s16le. Opens nothing."""
 
-Everything is checked before a session begins, and each refusal is one line that says what to do.
-"""
-
-import os
-import sys
-import wave
-from collections.abc import Iterator
-from pathlib import Path
-from typing import BinaryIO
+import struct
+from dataclasses import dataclass
+from typing import Protocol, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from realtime_chat.audio.resample import Resampler, mono
 from realtime_chat.core.errors import AudioUnavailable
-from realtime_chat.core.pcm import FRAME_BYTES, RATE, pcm_ms
-from realtime_chat.core.ports import Ledger
+from realtime_chat.core.pcm import RATE
 
-#: A question of half an hour is a mistake; a service would refuse it after sending all of it.
-LONGEST_S = 1800
-CHUNK_FRAMES = 8192
+RATES = range(8_000, 192_001)
+CHANNELS = range(1, 9)
 
+#: How a WAV begins; RF64 is the variant for more than 4 GiB.
+WAV_MAGIC = (b"RIFF", b"RF64")
 
-def frames(name: str) -> Iterator[bytes]:
-    """20 ms frames of a WAV file, or of raw 24 kHz mono s16le from stdin (`-`); streaming.
-
-    Raises AudioUnavailable before the first frame when the file cannot serve.
-    """
-    if name == "-":
-        return _cut(iter(lambda: sys.stdin.buffer.read(FRAME_BYTES), b""))
-    return _cut(_converted(_opened(Path(name))))
+_PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
+_COMPRESSED = {2: "ADPCM", 6: "A-law", 7: "µ-law", 0x11: "ADPCM", 0x50: "MPEG", 0x55: "MP3", 0xFF: "AAC"}
+#: Sizes that mean "until the end": left by a recorder that was killed, or written to a pipe.
+_UNKNOWN_SIZES = (0, 0xFFFFFFFF, 0x7FFFFFFF)
+_FMT_MOST = 4096  # the longest `fmt ` chunk that makes sense, bytes
+_SKIP = 65_536
 
 
-def _opened(path: Path) -> wave.Wave_read:
-    try:
-        if path.is_dir():
-            raise AudioUnavailable(f"{path} is a folder; name a WAV file.")
-        if path.stat().st_size == 0:
-            raise AudioUnavailable(f"{path} is empty; record a question first.")
-        file = wave.open(str(path), "rb")  # noqa: SIM115 - lives as long as its frames are read
-    except FileNotFoundError:
-        raise AudioUnavailable(f"There is no file {path}.") from None
-    except OSError as error:
-        raise AudioUnavailable(f"{path} cannot be read ({error.strerror}).") from error
-    except (wave.Error, EOFError) as error:
-        raise AudioUnavailable(
-            f"{path} is not a WAV file of plain PCM ({error}); convert it, for example with ffmpeg."
-        ) from error
-    _check(file, path)
-    return file
+class ByteStream(Protocol):
+    """What a header is read from; it need not be seekable, and may give less than was asked for."""
+
+    def read(self, size: int, /) -> bytes | None:
+        """Up to `size` bytes; b"" or None at the end."""
+        ...
 
 
-def _check(file: wave.Wave_read, path: Path) -> None:
-    seconds = file.getnframes() / max(1, file.getframerate())
-    if file.getnframes() == 0:
-        raise AudioUnavailable(f"{path} holds no sound.")
-    if seconds > LONGEST_S:
-        raise AudioUnavailable(f"{path} lasts {seconds / 60:.0f} minutes; a question may last 30. Cut it.")
-    if not 4000 <= file.getframerate() <= 384_000 or not 1 <= file.getnchannels() <= 32:
-        raise AudioUnavailable(
-            f"{path} has an unusual rate or number of channels; convert it to 24 kHz mono."
-        )
+@dataclass(frozen=True, slots=True)
+class WavFormat:
+    """What a header says; `size` is the data's length in bytes, None when only its end will tell."""
+
+    rate: int
+    channels: int
+    width: int
+    is_float: bool
+    size: int | None = None
+
+    @property
+    def frame_bytes(self) -> int:
+        """Bytes of one sample over all channels."""
+        return self.width * self.channels
+
+    @property
+    def bytes_per_second(self) -> int:
+        """Bytes of a second."""
+        return self.rate * self.frame_bytes
 
 
-def _converted(file: wave.Wave_read) -> Iterator[bytes]:
-    resampler = Resampler(file.getframerate(), RATE) if file.getframerate() != RATE else None
-    with file:
-        while raw := file.readframes(CHUNK_FRAMES):
-            pcm = mono(_s16(raw, file.getsampwidth()), file.getnchannels())
-            yield resampler.feed(pcm) if resampler is not None else pcm
-    if resampler is not None:
-        yield resampler.flush()
+def read_header(file: ByteStream, name: str) -> WavFormat:
+    """The format, with `file` left at its first sample. Raises AudioUnavailable naming `name`."""
+    riff = read_exactly(file, 12)
+    if riff[:4] not in WAV_MAGIC or not b"WAVE".startswith(riff[8:]):
+        raise AudioUnavailable(f"{name} is not a WAV file; convert it, for example with ffmpeg.")
+    found: WavFormat | None = None
+    while True:
+        chunk = read_exactly(file, 8)
+        if len(chunk) < 8:
+            raise AudioUnavailable(f"{name} ends within its header; record or copy it again.")
+        kind, size = chunk[:4], int.from_bytes(chunk[4:], "little")
+        if kind == b"data":
+            if found is None:
+                raise AudioUnavailable(f"{name} does not say what its samples are; record it again.")
+            known = None if size in _UNKNOWN_SIZES else size
+            return WavFormat(found.rate, found.channels, found.width, found.is_float, known)
+        if kind == b"fmt ":
+            found = _format(read_exactly(file, min(size, _FMT_MOST)), name)
+            _skip(file, max(0, size - _FMT_MOST) + size % 2)
+        else:
+            _skip(file, size + size % 2)
 
 
-def _s16(raw: bytes, width: int) -> bytes:
-    match width:
-        case 2:
-            return raw
+def read_exactly(file: ByteStream, size: int) -> bytes:
+    """`size` bytes, or fewer at the end of the stream."""
+    data = b""
+    while len(data) < size and (more := file.read(size - len(data))):
+        data += more
+    return data
+
+
+def header(size: int) -> bytes:
+    """The 44 bytes in front of `size` bytes of 24 kHz mono s16le; 0xFFFFFFFF where the size is not known."""
+    riff_size = min(36 + size, 0xFFFFFFFF)
+    fmt = struct.pack("<4sIHHIIHH", b"fmt ", 16, _PCM, 1, RATE, RATE * 2, 2, 16)
+    return struct.pack("<4sI4s", b"RIFF", riff_size, b"WAVE") + fmt + struct.pack("<4sI", b"data", size)
+
+
+class Converter:
+    """Samples of one format to 24 kHz mono s16le, chunk by chunk; chunks may end within a sample."""
+
+    def __init__(self, source: WavFormat) -> None:
+        self._source = source
+        self._held = b""
+        self._resampler = Resampler(source.rate, RATE)
+
+    def feed(self, raw: bytes) -> bytes:
+        """The sound that is ready after `raw`."""
+        data = self._held + raw
+        whole = len(data) - len(data) % self._source.frame_bytes
+        self._held = data[whole:]
+        pcm = to_s16(data[:whole], self._source)
+        return self._resampler.feed(mono(pcm, self._source.channels))
+
+    def flush(self) -> bytes:
+        """The end of the sound; part of a sample is dropped."""
+        self._held = b""
+        return self._resampler.flush()
+
+
+def to_s16(raw: bytes, source: WavFormat) -> bytes:
+    """Whole samples of `source`'s width as s16le, channels as they are. What is too loud is clipped."""
+    if source.is_float:
+        return _float_to_s16(np.frombuffer(raw, f"<f{source.width}"))
+    match source.width:
         case 1:
             return ((np.frombuffer(raw, np.uint8).astype(np.int16) - 128) << 8).astype("<i2").tobytes()
-        case 3:
-            wide = np.frombuffer(raw[: len(raw) // 3 * 3], np.uint8).reshape(-1, 3)
-            return wide[:, 1:].copy().view("<i2").tobytes()
-        case _:
-            return (np.frombuffer(raw[: len(raw) // 4 * 4], "<i4") >> 16).astype("<i2").tobytes()
+        case 2:
+            return raw
+        case width:
+            octets = np.frombuffer(raw, np.uint8).reshape(-1, width)
+            return octets[:, width - 2 :].tobytes()
 
 
-def _cut(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    held = b""
-    for chunk in chunks:
-        held += chunk
-        whole = len(held) // FRAME_BYTES * FRAME_BYTES
-        for start in range(0, whole, FRAME_BYTES):
-            yield held[start : start + FRAME_BYTES]
-        held = held[whole:]
-    if len(held) >= 2:
-        yield held[: len(held) // 2 * 2]
+def _float_to_s16(values: NDArray[np.floating]) -> bytes:
+    usable = np.nan_to_num(cast("NDArray[np.float64]", values), nan=0.0)
+    return np.rint(np.clip(usable, -1.0, 1.0) * 32767).astype("<i2").tobytes()
 
 
-class FileSink:
-    """An AudioSink that writes: what was written counts as heard. `-` is raw PCM on stdout."""
-
-    def __init__(self, name: str) -> None:
-        """Open at once, so that an unwritable place is told before anything is said."""
-        self._played: dict[str, int] = {}
-        self._bytes = 0
-        self._raw = name == "-"
-        try:
-            self._file: BinaryIO = sys.stdout.buffer if self._raw else open(name, "wb")  # noqa: SIM115
-        except OSError as error:
-            raise AudioUnavailable(f"{name} cannot be written ({error.strerror}).") from error
-        if not self._raw:
-            self._file.write(_header(0))
-
-    def play(self, item_id: str, pcm: bytes) -> None:
-        """Write it."""
-        self._file.write(pcm)
-        self._bytes += len(pcm)
-        self._played[item_id] = self._played.get(item_id, 0) + len(pcm)
-
-    def finish(self, item_id: str) -> None:
-        """Make the file whole up to here: a kill after this leaves a readable WAV."""
-        self._file.flush()
-        if not self._raw:
-            self._file.seek(0)
-            self._file.write(_header(self._bytes))
-            self._file.seek(0, os.SEEK_END)
-            self._file.flush()
-
-    def flush(self) -> Ledger:
-        """Nothing is queued: all that came was written."""
-        ledger = self.ledger()
-        self._played.clear()
-        return ledger
-
-    def ledger(self) -> Ledger:
-        """Milliseconds written of each item."""
-        return {item_id: pcm_ms(size) for item_id, size in self._played.items()}
-
-    async def drained(self) -> None:
-        """At once."""
-
-    async def close(self) -> None:
-        """Write the final header; idempotent."""
-        if self._raw:
-            self._file.flush()
-        elif not self._file.closed:
-            self.finish("")
-            self._file.close()
-
-
-def _header(size: int) -> bytes:
-    """A WAV header of 24 kHz mono s16le for `size` bytes of sound."""
-    return b"".join(
-        (
-            b"RIFF",
-            (36 + size).to_bytes(4, "little"),
-            b"WAVEfmt ",
-            (16).to_bytes(4, "little"),
-            (1).to_bytes(2, "little"),
-            (1).to_bytes(2, "little"),
-            RATE.to_bytes(4, "little"),
-            (RATE * 2).to_bytes(4, "little"),
-            (2).to_bytes(2, "little"),
-            (16).to_bytes(2, "little"),
-            b"data",
-            size.to_bytes(4, "little"),
+def _format(fmt: bytes, name: str) -> WavFormat:
+    if len(fmt) < 16:
+        raise AudioUnavailable(f"{name} ends within its header; record or copy it again.")
+    tag, channels, rate, _, block, _ = struct.unpack("<HHIIHH", fmt[:16])
+    if tag == _EXTENSIBLE and len(fmt) >= 26:
+        tag = int.from_bytes(fmt[24:26], "little")
+    if tag not in (_PCM, _FLOAT):
+        what = _COMPRESSED.get(tag, f"format {tag:#06x}")
+        raise AudioUnavailable(f"{name} holds compressed sound ({what}); convert it to a WAV of plain PCM.")
+    if rate not in RATES or channels not in CHANNELS:
+        raise AudioUnavailable(
+            f"{name} has {rate} Hz and {channels} channels; usable are 8 to 192 kHz and 1 to 8 channels."
         )
-    )
+    width = block // channels
+    if width not in ((4, 8) if tag == _FLOAT else (1, 2, 3, 4)) or width * channels != block:
+        raise AudioUnavailable(f"{name} has samples of an unusual size; convert it to 16-bit PCM.")
+    return WavFormat(rate, channels, width, tag == _FLOAT)
+
+
+def _skip(file: ByteStream, size: int) -> None:
+    while size and (part := file.read(min(size, _SKIP))):
+        size -= len(part)

@@ -50,7 +50,7 @@ def _plan(flags: Flags, settings: Settings) -> tuple[Hold, AudioSink | None]:
     begin: Begin | None = None
     prompt = read_prompt(flags.prompt)
     if flags.input_file is not None:
-        from realtime_chat.audio.wav import frames
+        from realtime_chat.audio.sound_file import frames
 
         begin = spoken(frames(flags.input_file))
     elif prompt is not None:
@@ -58,9 +58,9 @@ def _plan(flags: Flags, settings: Settings) -> tuple[Hold, AudioSink | None]:
     elif flags.mode == "voice":
         raise InvalidArguments("talk needs a terminal, or --in FILE; `text` takes typed questions.")
     if flags.output_file is not None:
-        from realtime_chat.audio.wav import FileSink
+        from realtime_chat.audio.files import sink_to
 
-        sink = FileSink(flags.output_file)
+        sink = sink_to(flags.output_file)
     if begin is None and (flags.json or not flags.plain):
         begin = typed(require_text(read_prompt("-")))
     if begin is None:

@@ -62,7 +62,7 @@ def test_an_unknown_session_is_not_found(capsys: pytest.CaptureFixture[str]) -> 
         ("missing.wav", None, "There is no file"),
         ("empty.wav", b"", "is empty"),
         ("text.wav", b"hello, this is no sound at all", "not a WAV file"),
-        ("cut.wav", b"RIFF\x24\x00\x00\x00WAVE", "not a WAV file"),
+        ("cut.wav", b"RIFF\x24\x00\x00\x00WAVE", "ends within its header"),
     ],
 )
 def test_a_file_that_is_no_recording_is_told_by_name(

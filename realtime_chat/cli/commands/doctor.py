@@ -68,11 +68,11 @@ def _data_folder(data_dir: Path | None) -> Finding:
 
 
 def _sound() -> Finding:
-    from realtime_chat.audio.devices import count_devices
+    from realtime_chat.audio.devices import devices
     from realtime_chat.core.errors import AudioUnavailable
 
     try:
-        count = count_devices()
+        count = len(devices())
     except AudioUnavailable as error:
         return Finding("sound", False, error.message, needed=False)
     if count:

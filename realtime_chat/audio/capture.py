@@ -1,0 +1,61 @@
+"""The microphone: the device's own thread puts frames into a ring, the session takes them out."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from realtime_chat.audio.ring import FrameRing
+from realtime_chat.audio.streams import OpenInput
+
+#: Frames of 20 ms: two seconds. Full: the oldest goes.
+RING_FRAMES = 100
+
+
+class MicrophoneSource:
+    """An AudioSource on a device; listens from its making on."""
+
+    def __init__(self, open_stream: OpenInput) -> None:
+        """Raises AudioUnavailable when there is no device."""
+        self._ring = FrameRing(RING_FRAMES)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._news = asyncio.Event()
+        self._ended = False
+        self._stream = open_stream(self._on_block, self._on_end)
+
+    @property
+    def dropped(self) -> int:
+        """Frames that nobody took in time."""
+        return self._ring.dropped
+
+    async def frames(self) -> AsyncIterator[bytes]:
+        """20 ms each, as they are heard; ends at close(), or when the device has gone away."""
+        self._loop = asyncio.get_running_loop()
+        while True:
+            while (frame := self._ring.pop()) is not None:
+                yield frame
+            if self._ended:
+                return
+            self._news.clear()  # what is heard from here on sets it again, from the loop itself
+            await self._news.wait()
+
+    async def close(self) -> None:
+        """Let go of the device; what was not read is dropped."""
+        self._ended = True
+        self._stream.abort()
+        self._ring.clear()
+        self._news.set()
+
+    def _on_block(self, block: bytes) -> None:
+        """In the device's thread."""
+        self._ring.push(block)
+        self._tell()
+
+    def _on_end(self) -> None:
+        """In the device's thread, or within close()."""
+        self._ended = True
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop ended before the stream
+                self._loop.call_soon_threadsafe(self._news.set)

@@ -1,0 +1,165 @@
+"""Sound that waits to be heard: order, what was taken of each item, silence at once. Pure; one lock.
+
+Two threads may use a queue: the session's (push, finish, flush, taken) and a device's callback (pull), which
+never waits. A number has one writer: `queued` the session's thread, `taken` the other.
+"""
+
+import struct
+import threading
+from collections import deque
+from typing import NamedTuple
+
+from realtime_chat.core.pcm import pcm_bytes
+
+#: More bytes of silence than anybody waits for.
+FOREVER = 1 << 62
+
+
+class Taken(NamedTuple):
+    """Bytes of one item: how many left the queue, how many had come."""
+
+    taken: int
+    queued: int
+
+
+class _Track:
+    """One item's sound. Bounded by the answer's own length; ends with `finished`, or a flush drops it."""
+
+    __slots__ = ("at", "chunks", "finished", "head", "item_id", "queued", "taken")
+
+    def __init__(self, item_id: str) -> None:
+        self.item_id = item_id
+        self.chunks: deque[bytes] = deque()
+        self.head = b""
+        self.at = 0  # what of `head` is taken
+        self.queued = 0
+        self.taken = 0
+        self.finished = False
+
+    def take(self, size: int) -> list[bytes]:
+        parts: list[bytes] = []
+        while size:
+            if self.at == len(self.head):
+                if not self.chunks:
+                    break
+                self.head, self.at = self.chunks.popleft(), 0
+            part = self.head[self.at : self.at + size]
+            parts.append(part)
+            self.at += len(part)
+            self.taken += len(part)
+            size -= len(part)
+        return parts
+
+
+class PlaybackQueue:
+    """Items in the order of their first sound; 24 kHz mono s16le.
+
+    Sound that comes late for an item plays before the rest of the items after it. Sound that comes after an
+    item's `finish` is queued behind all the others, under the same id.
+    """
+
+    def __init__(self, fade_ms: int = 0) -> None:
+        """`fade_ms` of the sound that a flush cuts still come out, fading, and count as not heard."""
+        self.underruns = 0  # dry spells in the middle of an item
+        self.silent_bytes = FOREVER  # pulled since the last sound that was not flushed
+        self._fade_bytes = pcm_bytes(fade_ms)
+        self._fade = b""
+        self._tracks: list[_Track] = []
+        self._first = 0  # tracks before this one are over
+        self._sounding: _Track | None = None
+        # Held while sound is taken, and by a flush. The callback only tries it.
+        self._gate = threading.Lock()
+
+    @property
+    def pending(self) -> int:
+        """Bytes that nobody has taken yet."""
+        return sum(track.queued - track.taken for track in self._tracks)
+
+    def push(self, item_id: str, pcm: bytes) -> None:
+        """Queue sound; half a sample at the end is dropped. Thread: the session's."""
+        track = self._open(item_id)
+        whole = pcm[: len(pcm) // 2 * 2]
+        if whole:
+            track.queued += len(whole)
+            track.chunks.append(whole)
+
+    def finish(self, item_id: str) -> None:
+        """No more sound of this item: running dry is no underrun any more. Thread: the session's."""
+        for track in self._tracks:
+            if track.item_id == item_id:
+                track.finished = True
+
+    def flush(self) -> dict[str, Taken]:
+        """Drop all that waits; what was taken of every item since the last flush. Thread: the session's.
+
+        Waits for a block that is being taken this moment (microseconds), so the numbers are final.
+        """
+        with self._gate:
+            report = self.taken()
+            self._fade = _faded(b"".join(self._next(self._fade_bytes)))
+            self._tracks, self._first, self._sounding = [], 0, None
+            self.silent_bytes = FOREVER
+        return report
+
+    def taken(self) -> dict[str, Taken]:
+        """Of every item since the last flush, in item order."""
+        report: dict[str, Taken] = {}
+        for track in self._tracks:
+            taken, queued = report.get(track.item_id, Taken(0, 0))
+            report[track.item_id] = Taken(taken + track.taken, queued + track.queued)
+        return report
+
+    def take(self, size: int) -> bytes:
+        """Up to `size` bytes of what waits; b"" when nothing does."""
+        with self._gate:
+            return b"".join(self._next(size))
+
+    def pull(self, size: int) -> bytes:
+        """Exactly `size` bytes for a device: sound, then silence. Never waits. Thread: the callback's."""
+        if not self._gate.acquire(blocking=False):
+            return bytes(size)  # a flush is under way, and silence is what it wants
+        try:
+            sound = b"".join(self._next(size))
+            self._count(len(sound), size)
+        finally:
+            self._gate.release()
+        return sound if len(sound) == size else sound + bytes(size - len(sound))
+
+    def _open(self, item_id: str) -> _Track:
+        for track in reversed(self._tracks):
+            if track.item_id == item_id and not track.finished:
+                return track
+        track = _Track(item_id)
+        self._tracks.append(track)
+        return track
+
+    def _next(self, size: int) -> list[bytes]:
+        parts: list[bytes] = []
+        if self._fade:
+            parts.append(self._fade[:size])
+            self._fade = self._fade[size:]
+            size -= len(parts[0])
+        index = self._first
+        while size and index < len(self._tracks):
+            track = self._tracks[index]
+            for part in track.take(size):
+                parts.append(part)
+                size -= len(part)
+                self._sounding = track
+            if index == self._first and track.finished and track.taken == track.queued:
+                self._first += 1
+            index += 1
+        return parts
+
+    def _count(self, sound: int, size: int) -> None:
+        self.silent_bytes = size - sound if sound else self.silent_bytes + size
+        if sound < size and self._sounding is not None:
+            self.underruns += not self._sounding.finished
+            self._sounding = None
+
+
+def _faded(pcm: bytes) -> bytes:
+    """`pcm` on a straight line down to silence, so that a cut does not click."""
+    count = len(pcm) // 2
+    values = struct.unpack(f"<{count}h", pcm)
+    return struct.pack(f"<{count}h", *(value * (count - n - 1) // count for n, value in enumerate(values)))

@@ -1,0 +1,28 @@
+"""Loudness of a frame."""
+
+import math
+
+import pytest
+
+from realtime_chat.audio.levels import SILENCE_DB, dbfs
+from tests.audio.kit import encoded, level, sine
+
+
+def test_full_scale_is_zero_and_a_full_sine_three_below():
+    assert dbfs(level(20, -32768)) == pytest.approx(0.0)
+    assert dbfs(encoded(sine(0.1, 24_000, hz=500, loud=1.0), 2)) == pytest.approx(-3.01, abs=0.01)
+
+
+def test_half_the_amplitude_is_six_db_less():
+    loud, soft = dbfs(level(20, 16000)), dbfs(level(20, 8000))
+    assert loud - soft == pytest.approx(20 * math.log10(2))
+
+
+@pytest.mark.parametrize("pcm", [b"", b"\0", bytes(960)])
+def test_silence_and_nothing_read_the_same(pcm: bytes):
+    assert dbfs(pcm) == SILENCE_DB
+
+
+def test_the_faintest_sound_is_above_silence_and_never_below_the_scale():
+    assert SILENCE_DB < dbfs(level(20, 1)) < -90
+    assert dbfs(bytes(958) + b"\1\0") == SILENCE_DB
