@@ -1,0 +1,185 @@
+"""The screen of `talk`, `text` and `resume`: draws what the conversation tells, asks what the keys mean.
+
+It keeps no history, builds no prompt and runs no tool (P29): rows come from the fold that `attach` gives.
+"""
+
+import asyncio
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import App, ComposeResult
+from textual.binding import BindingType
+from textual.screen import Screen
+from textual.widgets import Input, Static
+
+from realtime_chat.cli.tui import keys
+from realtime_chat.cli.tui.asking import Asking
+from realtime_chat.cli.tui.banner import Banner
+from realtime_chat.cli.tui.feed import Feed, Level, Note
+from realtime_chat.cli.tui.widgets.draft import Draft
+from realtime_chat.cli.tui.widgets.help import HelpScreen
+from realtime_chat.cli.tui.widgets.strip import StatusStrip, state_word
+from realtime_chat.cli.tui.widgets.transcript import Transcript
+from realtime_chat.core.conversation import Conversation
+from realtime_chat.core.errors import ChatError
+from realtime_chat.core.events import Mode
+
+#: Seconds between two drawings: at most 30 a second, however fast words come.
+FRAME_S = 1 / 30
+INTERRUPTED = 130
+
+
+class ChatApp(App[int]):
+    """Returns the exit code: 0, or 130 when it was left by Ctrl+C. The session must run; it is not closed."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "realtime-chat"
+    SCREENS: ClassVar[dict[str, Callable[[], Screen[None]]]] = {"help": HelpScreen}
+    BINDINGS: ClassVar[list[BindingType]] = keys.BINDINGS
+
+    def __init__(self, conversation: Conversation, session_id: str, *, mode: Mode, banner: Banner) -> None:
+        super().__init__()
+        self._asking = Asking(conversation, session_id)
+        self._session_id = session_id
+        self._banner = banner
+        self._mode: Mode = mode
+        self._armed = False  # one more Ctrl+C quits
+        attached = conversation.attach(session_id, coalesce=True)
+        self._events = attached.events
+        self._feed = Feed(attached.folding)
+
+    # ------------------------------------------------------------ drawing
+
+    def compose(self) -> ComposeResult:
+        """Strip, transcript, input line, hint."""
+        yield StatusStrip(self._banner, self._session_id)
+        yield Transcript(self._feed)
+        yield Draft(id="draft", placeholder="Say something")
+        yield Static(id="hint", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin to follow."""
+        self.query_one(Draft).focus()
+        self.run_worker(self._follow(), name="feed")
+        self._draw()
+
+    def on_unmount(self) -> None:
+        """Stop listening to the session, which goes on."""
+        self._events.close()
+
+    def on_resize(self) -> None:
+        """The strip is cut to the width."""
+        self.call_after_refresh(self._draw)
+
+    async def _follow(self) -> None:
+        """Draw what comes, in frames: all that came meanwhile is one drawing."""
+        async for envelope in self._events:
+            for each in (envelope, *self._events.waiting()):
+                self._feed.apply(each)
+            self._draw()
+            await asyncio.sleep(FRAME_S)
+        self._asking.listening = False
+        self._say("The session is over. Ctrl+D leaves.", "warning")
+
+    def _draw(self) -> None:
+        status = self._asking.status()
+        if status is not None:
+            self._mode = status.mode
+        word = "closed" if status is None else state_word(status, listening=self._asking.listening)
+        screen = self.screen_stack[0]
+        screen.query_one(StatusStrip).show(word, self._mode)
+        screen.query_one(Transcript).redraw()
+        hint = keys.ARMED if self._armed else keys.hint(voice=self._mode == "voice")
+        screen.query_one("#hint", Static).update(hint)
+
+    def _say(self, text: str, level: Level = "info") -> None:
+        self._feed.add(Note(text, level))
+        self._draw()
+
+    # ------------------------------------------------------------ keys
+
+    async def on_event(self, event: events.Event) -> None:
+        """Any other key than the second Ctrl+C takes the threat of quitting back."""
+        if isinstance(event, events.Key) and event.key != "ctrl+c" and self._armed:
+            self._armed = False
+            self._draw()
+        await super().on_event(event)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Space and Ctrl+D belong to the input line unless it is empty; Space also in text mode."""
+        if action not in ("talk", "leave"):
+            return True
+        if len(self.screen_stack) != 1 or self._draft.value:
+            return False
+        return action == "leave" or self._mode == "voice"
+
+    @on(Input.Submitted)
+    async def send(self, message: Input.Submitted) -> None:
+        """Enter: cut what runs, then send; the draft stays when it could not be sent."""
+        text = message.value.strip()
+        with self._telling():
+            if text:
+                await self._asking.send(text)
+                self._draft.clear()
+
+    async def action_talk(self) -> None:
+        """Space."""
+        if self._banner.microphone is None:
+            note = self._banner.audio_note or "none was found"
+            self._say(f"No microphone: {note}. Type instead.", "warning")
+            return
+        with self._telling():
+            await self._asking.talk()
+
+    async def action_dismiss(self) -> None:
+        """Esc."""
+        with self._telling():
+            await self._asking.cut()
+
+    async def action_step_back(self) -> None:
+        """Ctrl+C: cut, clear, or (twice) quit."""
+        with self._telling():
+            if await self._asking.cut():
+                return
+            if self._draft.value:
+                self._draft.clear()
+            elif self._armed:
+                self.exit(INTERRUPTED)
+            else:
+                self._armed = True
+
+    def action_leave(self) -> None:
+        """Ctrl+D on an empty line."""
+        self.exit(0)
+
+    async def action_quit(self) -> None:
+        """The palette's word for it."""
+        self.exit(0)
+
+    async def action_other_mode(self) -> None:
+        """Ctrl+T: from the next turn on."""
+        with self._telling():
+            await self._asking.other_mode()
+
+    def action_scroll(self, how: str) -> None:
+        """Look back or forth without leaving the input line."""
+        transcript = self.screen_stack[0].query_one(Transcript)
+        if how == "page_up":
+            transcript.scroll_page_up(animate=False)
+        else:
+            transcript.scroll_page_down(animate=False)
+
+    @property
+    def _draft(self) -> Draft:
+        return self.screen_stack[0].query_one(Draft)
+
+    @contextmanager
+    def _telling(self) -> Generator[None]:
+        """A refusal stands in place; the talk goes on."""
+        try:
+            yield
+        except ChatError as error:
+            self._say(error.message, "error")
+        self._draw()
