@@ -25,12 +25,11 @@ Ctrl+D     on an empty line: quit
 Ctrl+T     text or voice, from the next turn on
 PgUp PgDn  look back; at the end it follows again
 Ctrl+P     commands
-F1 or Esc  close this
-"""
+F1 or Esc  close this"""
 
 
 def hint(*, voice: bool) -> str:
     """The line below the input."""
     talk = "Space talk · " if voice else ""
     other = "text" if voice else "voice"
-    return f"Enter send · {talk}Esc interrupt · Ctrl+T {other} · F1 help · Ctrl+C twice quit"
+    return f"Enter send · {talk}Esc stop · Ctrl+T {other} · F1 help · Ctrl+C twice quit"

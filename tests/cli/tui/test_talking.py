@@ -1,9 +1,22 @@
 """What is said stands on the screen, as the log has it."""
 
+from dataclasses import replace
 from pathlib import Path
 
-from realtime_chat.core.messages import OutputText, ResponseDone
-from tests.cli.tui.stage import Tools, answered, asked, begun, called, staged
+from realtime_chat.cli.tui.app import ChatApp
+from realtime_chat.cli.tui.widgets.transcript import Transcript
+from realtime_chat.core.messages import (
+    AudioCommitted,
+    CancelResponse,
+    CommitAudio,
+    CreateResponse,
+    InputTranscript,
+    InputTranscriptDelta,
+    OutputText,
+    ResponseDone,
+)
+from realtime_chat.core.transports.scripted import expect, hang
+from tests.cli.tui.stage import BANNER, Stage, Tools, answered, asked, begun, called, staged
 
 
 async def test_a_typed_turn_appears_on_both_sides(tmp_path: Path):
@@ -113,3 +126,53 @@ async def test_a_narrow_terminal_keeps_every_word(tmp_path: Path):
     async with staged(tmp_path, asked(*answered("A word and another word.")), size=(24, 20)) as stage:
         await stage.type("Go")
         await stage.until(lambda: "A word and another word." in " ".join(stage.screen.split()))
+
+
+async def test_words_stream_without_a_second_copy_for_one_who_attaches_in_the_middle(tmp_path: Path):  # P29
+    async with staged(tmp_path, [*asked(*begun("Once upon")), hang()]) as stage:
+        await stage.type("A story")
+        await stage.shows("Once upon")
+        later = ChatApp(stage.conversation, stage.session_id, mode="text", banner=BANNER)
+        async with later.run_test() as pilot:
+            second = Stage(later, pilot, stage.conversation, stage.session_id, stage.transport)
+            await second.shows("A story", "Once upon")
+            assert second.screen.count("Once upon") == 1
+            assert "answering" in second.strip
+
+
+async def test_words_of_speech_come_after_their_place(tmp_path: Path):
+    committed = AudioCommitted(item_id="u1")
+    script = [
+        *expect(CommitAudio, committed),
+        *expect(CreateResponse, *begun("Noon."), InputTranscriptDelta(item_id="u1", delta="What ti")),
+        *expect(CancelResponse, InputTranscript(item_id="u1", text="What time is it?")),
+    ]
+    banner = replace(BANNER, microphone="USB")
+    async with staged(tmp_path, script, mode="voice", banner=banner) as stage:
+        await stage.pilot.press("space")
+        await stage.conversation.append_audio(stage.session_id, b"\x00\x00" * 24_000)
+        await stage.pilot.press("space")
+        await stage.until(lambda: "What ti" in stage.screen and is_faint(stage, "What ti"))
+        await stage.pilot.press("escape")
+        await stage.shows("What time is it?")
+        assert not is_faint(stage, "What time")
+        assert stage.screen.index("What time") < stage.screen.index("Noon.")
+
+
+async def test_a_session_that_ends_says_so_and_keeps_the_words(tmp_path: Path):
+    async with staged(tmp_path, asked(*answered("It is noon."))) as stage:
+        await stage.type("Time?")
+        await stage.shows("It is noon.")
+        await stage.conversation.close(stage.session_id)
+        await stage.shows("It is noon.", "The session is over")
+        assert "closed" in stage.strip
+        await stage.type("Still there?")
+        await stage.shows("No session of that id")
+        assert stage.draft.value == "Still there?"
+
+
+def is_faint(stage: Stage, words: str) -> bool:
+    """Whether these words are drawn dimmed."""
+    transcript = stage.app.query_one(Transcript)
+    segments = [one for y in range(transcript.size.height) for one in transcript.render_line(y)]
+    return any(words in one.text and one.style is not None and bool(one.style.dim) for one in segments)

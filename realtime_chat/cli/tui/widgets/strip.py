@@ -1,7 +1,8 @@
-"""The two lines at the top: what goes on, with whom, through what."""
+"""The lines at the top: what goes on, with whom, through what."""
 
 from typing import assert_never
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.widgets import Static
 
@@ -28,10 +29,20 @@ class StatusStrip(Static):
         spoken = f" · voice {banner.voice}" if mode == "voice" and banner.voice else ""
         whom = f"{banner.provider} · {banner.model}{spoken} · {self._session_id}"
         first = Text.assemble(("● ", COLOURS.get(word, "yellow")), (f"{word:<10}", "bold"), one_line(whom))
-        second = Text(one_line(f"{mode} mode · {sound(banner)} · {banner.why}"), "dim")
-        for line in (first, second):
-            line.truncate(max(1, self.size.width or 80), overflow="ellipsis")
-        self.update(Text("\n").join((first, second)))
+        width = max(1, self.size.width or 80)
+        rest = [
+            Text(one_line(each), "dim")
+            for each in _fold([f"{mode} mode · {banner.why}", sound(banner)], width)
+        ]
+        for line in (first, *rest):
+            line.truncate(width, overflow="ellipsis")
+        self.update(Text("\n").join((first, *rest)))
+
+
+def _fold(parts: list[str], width: int) -> list[str]:
+    """One line when it fits, else a line for each."""
+    joined = " · ".join(parts)
+    return [joined] if cell_len(joined) <= width else parts
 
 
 def sound(banner: Banner) -> str:
