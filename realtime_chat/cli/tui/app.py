@@ -92,7 +92,7 @@ class ChatApp(App[int]):
         screen.query_one(StatusStrip).show(word, self._mode)
         screen.query_one(Transcript).redraw()
         hint = keys.ARMED if self._armed else keys.hint(voice=self._mode == "voice")
-        screen.query_one("#hint", Static).update(hint)
+        screen.query_one("#hint", Static).update(hint, layout=False)
 
     def _say(self, text: str, level: Level = "info") -> None:
         self._feed.add(Note(text, level))

@@ -22,6 +22,7 @@ class StatusStrip(Static):
         super().__init__(markup=False)
         self._banner = banner
         self._session_id = session_id
+        self._shown = Text()
 
     def show(self, word: str, mode: Mode) -> None:
         """The state and the mode of the next turn."""
@@ -36,7 +37,10 @@ class StatusStrip(Static):
         ]
         for line in (first, *rest):
             line.truncate(width, overflow="ellipsis")
-        self.update(Text("\n").join((first, *rest)))
+        shown = Text("\n").join((first, *rest))
+        if shown != self._shown:  # an update lays the screen out anew
+            self._shown = shown
+            self.update(shown)
 
 
 def _fold(parts: list[str], width: int) -> list[str]:
