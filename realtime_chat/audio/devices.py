@@ -1,11 +1,13 @@
 """Sound devices through PortAudio; the only file that knows sounddevice.
 
 sounddevice is imported at the first look at a device: it needs a system library that may be missing, and
-takes 0.14 s. What PortAudio's C code prints goes to descriptor 2; keeping it off a screen is the caller's.
+takes 0.14 s. What the C code below it prints to descriptor 2 while devices are looked at and opened is dropped:
+on a screen it would be garbage, and its failures come as codes anyway.
 """
 
-from collections.abc import Callable
-from contextlib import suppress
+import os
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -117,17 +119,18 @@ def _opened(
         )
     make = sound.RawInputStream if listens else sound.RawOutputStream
     try:
-        stream = make(
-            samplerate=RATE,
-            blocksize=INPUT_BLOCK if listens else OUTPUT_BLOCK,
-            device=chosen,
-            channels=1,
-            dtype="int16",
-            latency="low",
-            callback=callback,
-            finished_callback=on_end,
-        )
-        stream.start()
+        with _quiet():
+            stream = make(
+                samplerate=RATE,
+                blocksize=INPUT_BLOCK if listens else OUTPUT_BLOCK,
+                device=chosen,
+                channels=1,
+                dtype="int16",
+                latency="low",
+                callback=callback,
+                finished_callback=on_end,
+            )
+            stream.start()
     except (sound.PortAudioError, ValueError) as error:
         raise AudioUnavailable(
             f"The {what} cannot be opened ({error}). Close what else uses it, or {_WITHOUT}."
@@ -149,10 +152,29 @@ def _port_audio_error() -> type[Exception]:
 def _sounddevice() -> Any:
     try:
         # Only here: without the system library this import fails, and files must work all the same.
-        import sounddevice  # pyright: ignore[reportMissingTypeStubs]
+        with _quiet():
+            import sounddevice  # pyright: ignore[reportMissingTypeStubs]
     except OSError as error:
         raise AudioUnavailable(
             "The sound library PortAudio is missing: install it (Debian, Ubuntu: apt install libportaudio2; "
             f"Fedora: dnf install portaudio), or {_WITHOUT}."
         ) from error
     return sounddevice
+
+
+@contextmanager
+def _quiet() -> Generator[None]:
+    """Descriptor 2 goes nowhere meanwhile."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # closed: nothing to keep quiet
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(nowhere)
+        os.close(kept)

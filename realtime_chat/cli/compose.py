@@ -10,6 +10,7 @@ from realtime_chat.cli import paths
 from realtime_chat.cli.flags import Flags
 from realtime_chat.cli.provider import ProviderChoice, choose
 from realtime_chat.cli.settings import Settings
+from realtime_chat.cli.sound import Sound, open_sound
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.events import Mode
@@ -25,6 +26,7 @@ INSTRUCTIONS = (
     "You are a helpful voice assistant in a terminal. Answer briefly and clearly, as one speaks. "
     "Use the tools for time, arithmetic, timers, notes, lists and files instead of guessing."
 )
+_NO_DEVICES = "this session was opened for text; `talk` uses them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Composition:
     setup: SessionSetup
     provider: ProviderChoice
     session_id: str | None
+    sound: Sound
 
 
 def store(settings: Settings, data_dir: Path | None) -> SessionStore:
@@ -44,10 +47,11 @@ def store(settings: Settings, data_dir: Path | None) -> SessionStore:
 
 @asynccontextmanager
 async def composed(
-    flags: Flags, settings: Settings, *, sink: AudioSink | None = None
+    flags: Flags, settings: Settings, *, sink: AudioSink | None = None, devices: bool = False
 ) -> AsyncGenerator[Composition]:
     """Everything up and, on leaving, everything down: sessions first, then the embedded server.
 
+    `devices`: a spoken conversation opens the default microphone and speaker.
     Raises NotFound, InvalidArguments, ConfigError before anything is started.
     """
     choice = choose(flags, settings, os.environ)
@@ -55,6 +59,7 @@ async def composed(
     sessions = SessionStore(root / "sessions", SystemClock())
     session_id = find(sessions, flags)
     mode: Mode = flags.mode or _last_mode(sessions, session_id)
+    sound = open_sound(SystemClock()) if devices and mode == "voice" else Sound(sink=sink, note=_NO_DEVICES)
     async with _transport(choice, settings) as transport, Supervisor(sessions, SystemClock()) as supervisor:
         setup = SessionSetup(
             transport=transport,
@@ -63,10 +68,11 @@ async def composed(
             model=choice.model,
             mode=mode,
             toolbox=None if flags.no_tools else _toolbox(settings, root),
-            sink=sink,
+            sink=sound.sink,
+            source=sound.source,
             connect_timeout_s=settings.limits.connect_s,
         )
-        yield Composition(Conversation(supervisor), setup, choice, session_id)
+        yield Composition(Conversation(supervisor), setup, choice, session_id, sound)
 
 
 def find(sessions: SessionStore, flags: Flags) -> str | None:

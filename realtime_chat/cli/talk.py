@@ -74,7 +74,7 @@ async def _run(flags: Flags, settings: Settings, hold: Hold, sink: AudioSink | N
     known = set(sessions.ids())
     session_id: str | None = None
     try:
-        async with composed(flags, settings, sink=sink) as composition:
+        async with composed(flags, settings, sink=sink, devices=not flags.headless) as composition:
             session_id = composition.session_id
             choice = composition.provider
             if flags.verbose:
@@ -98,14 +98,22 @@ def _presenter(flags: Flags) -> Presenter:
 
 
 def _screen(composition: Composition) -> Awaitable[int]:
-    from realtime_chat.cli.tui.app import Banner, ChatApp
+    from realtime_chat.cli.tui.app import ChatApp
+    from realtime_chat.cli.tui.banner import Banner
 
     async def show() -> int:
         conversation = composition.conversation
         session_id = await conversation.start(composition.setup, composition.session_id)
-        choice = composition.provider
-        sound = "no microphone or speaker is used yet; talk through files with --in and --out"
-        banner = Banner(choice.name, choice.why, choice.model, sound)
+        choice, sound = composition.provider, composition.sound
+        banner = Banner(
+            provider=choice.name,
+            why=choice.why,
+            model=choice.model,
+            voice=choice.voice or "",
+            microphone=sound.microphone,
+            speaker=sound.speaker,
+            audio_note=sound.note,
+        )
         app = ChatApp(conversation, session_id, mode=composition.setup.mode, banner=banner)
         return await app.run_async() or 0
 

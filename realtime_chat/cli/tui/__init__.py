@@ -1,1 +1,1 @@
-"""The Textual screen: a pure presenter over the Conversation."""
+"""The screen: the only room that knows textual. It draws a conversation and asks; it keeps nothing."""

@@ -1,237 +1,185 @@
-"""The screen for `talk`, `text` and `resume`: it subscribes, folds, draws, asks; it decides nothing (P29).
+"""The screen of `talk`, `text` and `resume`: draws what the conversation tells, asks what the keys mean.
 
-Deltas are folded as they come and drawn at most FPS times a second, only the entries that changed.
+It keeps no history, builds no prompt and runs no tool (P29): rows come from the fold that `attach` gives.
 """
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal, cast
+import asyncio
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import ClassVar
 
-from rich.text import Text
+from textual import events, on
 from textual.app import App, ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
-from textual.events import Key
+from textual.binding import BindingType
+from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from realtime_chat.cli.tui.lines import entry_text, labelled
-from realtime_chat.core import events as ev
+from realtime_chat.cli.tui import keys
+from realtime_chat.cli.tui.asking import Asking
+from realtime_chat.cli.tui.banner import Banner
+from realtime_chat.cli.tui.feed import Feed, Level, Note
+from realtime_chat.cli.tui.widgets.draft import Draft
+from realtime_chat.cli.tui.widgets.help import HelpScreen
+from realtime_chat.cli.tui.widgets.strip import StatusStrip, state_word
+from realtime_chat.cli.tui.widgets.transcript import Transcript
 from realtime_chat.core.conversation import Conversation
-from realtime_chat.core.errors import ChatError, NoTurn
-from realtime_chat.core.events import Mode, TurnPhase
-from realtime_chat.core.printable import one_line
+from realtime_chat.core.errors import ChatError
+from realtime_chat.core.events import Mode
 
-FPS = 30
-PHASES = {
-    TurnPhase.IDLE: "ready",
-    TurnPhase.HEARING: "listening",
-    TurnPhase.THINKING: "thinking",
-    TurnPhase.RESPONDING: "answering",
-    TurnPhase.ACTING: "using tools",
-    TurnPhase.SPEAKING: "speaking",
-}
-KEYS = "Enter send · Space (empty) talk · Esc interrupt · Ctrl+T text⇄voice · Ctrl+D quit"
-
-
-@dataclass(frozen=True, slots=True)
-class Banner:
-    """What the status line tells of this run."""
-
-    provider: str
-    why: str
-    model: str
-    sound: str
-
-
-class Prompt(Input):
-    """The input line; Space and Ctrl+D mean something else while it is empty."""
-
-    BINDINGS: ClassVar[list[BindingType]] = []
-
-    async def _on_key(self, event: Key) -> None:
-        if not self.value and event.key in ("space", "ctrl+d"):
-            event.stop()
-            event.prevent_default()
-            app = cast("App[int]", self.app)  # pyright: ignore[reportUnknownMemberType]
-            await app.run_action("talk" if event.key == "space" else "leave")
-            return
-        await super()._on_key(event)
+#: Seconds between two drawings: at most 30 a second, however fast words come.
+FRAME_S = 1 / 30
+INTERRUPTED = 130
 
 
 class ChatApp(App[int]):
-    """Returns the exit code: 0, or 130 after Ctrl+C twice."""
+    """Returns the exit code: 0, or 130 when it was left by Ctrl+C. The session must run; it is not closed."""
 
-    CSS = """
-    #status { height: 2; background: $panel; color: $text; padding: 0 1; }
-    #transcript { padding: 0 1; }
-    #transcript Static { margin-bottom: 1; }
-    #hint { height: 1; color: $text-muted; padding: 0 1; }
-    """
-    ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "interrupt", "Interrupt", id="interrupt", priority=True),
-        Binding("ctrl+c", "stop", "Stop", id="stop", priority=True),
-        Binding("ctrl+t", "switch", "Text or voice", id="mode", priority=True),
-        Binding("ctrl+q", "leave", "Quit", id="quit", priority=True),
-    ]
+    CSS_PATH = "app.tcss"
+    TITLE = "realtime-chat"
+    SCREENS: ClassVar[dict[str, Callable[[], Screen[None]]]] = {"help": HelpScreen}
+    BINDINGS: ClassVar[list[BindingType]] = keys.BINDINGS
 
     def __init__(self, conversation: Conversation, session_id: str, *, mode: Mode, banner: Banner) -> None:
         super().__init__()
-        self._conversation = conversation
+        self._asking = Asking(conversation, session_id)
         self._session_id = session_id
-        self._mode: Mode = mode
         self._banner = banner
-        self._attached = conversation.attach(session_id, coalesce=True)
-        self._drawn: list[tuple[Static, Text]] = []
-        self._notices: list[Text] = []
-        self._changed = True
-        self._armed: Literal["no", "quit"] = "no"
+        self._mode: Mode = mode
+        self._armed = False  # one more Ctrl+C quits
+        attached = conversation.attach(session_id, coalesce=True)
+        self._events = attached.events
+        self._feed = Feed(attached.folding)
+
+    # ------------------------------------------------------------ drawing
 
     def compose(self) -> ComposeResult:
-        """Status, transcript, hint, input."""
-        yield Static(id="status", markup=False)
-        yield VerticalScroll(id="transcript", can_focus=False)
-        yield Static(KEYS, id="hint", markup=False)
-        yield Prompt(placeholder="Type, or press Space to talk", id="prompt")
+        """Strip, transcript, input line, hint."""
+        yield StatusStrip(self._banner, self._session_id)
+        yield Transcript(self._feed)
+        yield Draft(id="draft", placeholder="Say something")
+        yield Static(id="hint", markup=False)
 
-    async def on_mount(self) -> None:
-        """Begin to follow the session."""
-        self.query_one(Prompt).focus()
-        self.set_interval(1 / FPS, self._draw)
-        self.run_worker(self._follow(), name="feed", exclusive=True)
+    def on_mount(self) -> None:
+        """Begin to follow."""
+        self.query_one(Draft).focus()
+        self.run_worker(self._follow(), name="feed")
+        self._draw()
 
-    async def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter: what runs is interrupted, then the text is sent."""
-        text = event.value.strip()
-        if not text:
+    def on_unmount(self) -> None:
+        """Stop listening to the session, which goes on."""
+        self._events.close()
+
+    def on_resize(self) -> None:
+        """The strip is cut to the width."""
+        self.call_after_refresh(self._draw)
+
+    async def _follow(self) -> None:
+        """Draw what comes, in frames: all that came meanwhile is one drawing."""
+        async for envelope in self._events:
+            for each in (envelope, *self._events.waiting()):
+                self._feed.apply(each)
+            self._draw()
+            await asyncio.sleep(FRAME_S)
+        self._asking.listening = False
+        self._say("The session is over. Ctrl+D leaves.", "warning")
+
+    def _draw(self) -> None:
+        status = self._asking.status()
+        if status is not None:
+            self._mode = status.mode
+        word = "closed" if status is None else state_word(status, listening=self._asking.listening)
+        screen = self.screen_stack[0]
+        screen.query_one(StatusStrip).show(word, self._mode)
+        screen.query_one(Transcript).redraw()
+        hint = keys.ARMED if self._armed else keys.hint(voice=self._mode == "voice")
+        screen.query_one("#hint", Static).update(hint, layout=False)
+
+    def _say(self, text: str, level: Level = "info") -> None:
+        self._feed.add(Note(text, level))
+        self._draw()
+
+    # ------------------------------------------------------------ keys
+
+    async def on_event(self, event: events.Event) -> None:
+        """Any other key than the second Ctrl+C takes the threat of quitting back."""
+        if isinstance(event, events.Key) and event.key != "ctrl+c" and self._armed:
+            self._armed = False
+            self._draw()
+        await super().on_event(event)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Space and Ctrl+D belong to the input line unless it is empty; Space also in text mode."""
+        if action not in ("talk", "leave"):
+            return True
+        if len(self.screen_stack) != 1 or self._draft.value:
+            return False
+        return action == "leave" or self._mode == "voice"
+
+    @on(Input.Submitted)
+    async def send(self, message: Input.Submitted) -> None:
+        """Enter: cut what runs, then send; the draft stays when it could not be sent."""
+        text = message.value.strip()
+        with self._telling():
+            if text:
+                await self._asking.send(text)
+                self._draft.clear()
+
+    async def action_talk(self) -> None:
+        """Space."""
+        if self._banner.microphone is None:
+            note = self._banner.audio_note or "none was found"
+            self._say(f"No microphone: {note}. Type instead.", "warning")
             return
-        try:
-            await self._cut()
-            await self._conversation.send(self._session_id, text)
-        except ChatError as error:
-            self._tell(error.message)
-            return
-        event.input.value = ""
+        with self._telling():
+            await self._asking.talk()
 
-    def on_input_changed(self) -> None:
-        """Who types does not want to quit: the second Ctrl+C is disarmed."""
-        self._disarm()
+    async def action_dismiss(self) -> None:
+        """Esc."""
+        with self._telling():
+            await self._asking.cut()
 
-    async def action_interrupt(self) -> None:
-        """Esc: cut the running turn; never quits."""
-        self._disarm()
-        await self._cut()
-
-    async def action_stop(self) -> None:
-        """Ctrl+C: interrupt, else clear the draft, else quit when pressed twice (P28)."""
-        prompt = self.query_one(Prompt)
-        if self._phase() is not TurnPhase.IDLE:
-            await self._cut()
-        elif prompt.value:
-            prompt.value = ""
-        elif self._armed == "quit":
-            self.exit(130)
-        else:
-            self._armed = "quit"
-            self._hint("Press Ctrl+C again to quit")
+    async def action_step_back(self) -> None:
+        """Ctrl+C: cut, clear, or (twice) quit."""
+        with self._telling():
+            if await self._asking.cut():
+                return
+            if self._draft.value:
+                self._draft.clear()
+            elif self._armed:
+                self.exit(INTERRUPTED)
+            else:
+                self._armed = True
 
     def action_leave(self) -> None:
         """Ctrl+D on an empty line."""
         self.exit(0)
 
-    async def action_switch(self) -> None:
-        """Answers in writing or aloud."""
-        other: Mode = "text" if self._mode == "voice" else "voice"
+    async def action_quit(self) -> None:
+        """The palette's word for it."""
+        self.exit(0)
+
+    async def action_other_mode(self) -> None:
+        """Ctrl+T: from the next turn on."""
+        with self._telling():
+            await self._asking.other_mode()
+
+    def action_scroll(self, how: str) -> None:
+        """Look back or forth without leaving the input line."""
+        transcript = self.screen_stack[0].query_one(Transcript)
+        if how == "page_up":
+            transcript.scroll_page_up(animate=False)
+        else:
+            transcript.scroll_page_down(animate=False)
+
+    @property
+    def _draft(self) -> Draft:
+        return self.screen_stack[0].query_one(Draft)
+
+    @contextmanager
+    def _telling(self) -> Generator[None]:
+        """A refusal stands in place; the talk goes on."""
         try:
-            await self._conversation.set_mode(self._session_id, other)
+            yield
         except ChatError as error:
-            self._tell(error.message)
-            return
-        self._mode = other
-        self._changed = True
-
-    async def action_talk(self) -> None:
-        """Space on an empty line: begin to talk, or send what was said."""
-        session = self._conversation.supervisor.live(self._session_id)
-        if session.setup.source is None:
-            self._tell(f"You cannot be heard: {self._banner.sound}.")
-            return
-        try:
-            if session.listening:
-                self._conversation.listen(self._session_id, False)
-                await self._conversation.commit_audio(self._session_id)
-            else:
-                await self._cut()
-                await self._conversation.clear_audio(self._session_id)
-                self._conversation.listen(self._session_id, True)
-        except ChatError as error:
-            self._tell(error.message)
-        self._changed = True
-
-    async def _cut(self) -> None:
-        try:
-            await self._conversation.interrupt(self._session_id)
-        except NoTurn:
-            return
-
-    async def _follow(self) -> None:
-        async for envelope in self._attached.events:
-            self._attached.folding.apply(envelope)
-            match envelope.data:
-                case ev.Noticed(text=text):
-                    self._tell(text)
-                case ev.ErrorOccurred(error=error) | ev.TurnFailed(error=error):
-                    self._tell(error.message)
-                case _:
-                    pass  # the fold has taken it
-            self._changed = True
-        self._tell("The session has ended. Ctrl+D leaves; `realtime-chat resume` goes on.")
-
-    def _draw(self) -> None:
-        if not self._changed:
-            return
-        self._changed = False
-        self.query_one("#status", Static).update(self._status())
-        transcript = self.query_one("#transcript", VerticalScroll)
-        follows = transcript.scroll_offset.y >= transcript.max_scroll_y - 1
-        texts = [entry_text(entry) for entry in self._attached.folding.history.items]
-        for (widget, old), new in zip(self._drawn, texts, strict=False):
-            if old != new or old.spans != new.spans:
-                widget.update(new)
-        self._drawn = [(widget, new) for (widget, _), new in zip(self._drawn, texts, strict=False)]
-        fresh = [(Static(text, markup=False), text) for text in texts[len(self._drawn) :]]
-        self._drawn += fresh
-        notices = [Static(text, markup=False) for text in self._notices]
-        self._notices.clear()
-        added = [widget for widget, _ in fresh] + notices
-        if added:
-            transcript.mount(*added)
-        if follows:
-            transcript.scroll_end(animate=False)
-
-    def _status(self) -> Text:
-        banner, phase = self._banner, self._phase()
-        listening = self._is_listening() and phase is TurnPhase.IDLE
-        word = "listening, Space sends" if listening else PHASES[phase]
-        first = f"● {word} · {self._mode} · {banner.provider} · {banner.model} ({banner.why})"
-        return Text(one_line(first) + "\n" + one_line(f"session {self._session_id} · {banner.sound}"))
-
-    def _phase(self) -> TurnPhase:
-        if not self._conversation.supervisor.is_live(self._session_id):
-            return TurnPhase.IDLE
-        return self._conversation.status(self._session_id).phase
-
-    def _is_listening(self) -> bool:
-        supervisor = self._conversation.supervisor
-        return supervisor.is_live(self._session_id) and supervisor.live(self._session_id).listening
-
-    def _tell(self, text: str) -> None:
-        self._notices.append(labelled("Error") + Text(one_line(text)))
-        self._changed = True
-
-    def _hint(self, text: str) -> None:
-        self.query_one("#hint", Static).update(text)
-
-    def _disarm(self) -> None:
-        if self._armed == "quit":
-            self._armed = "no"
-            self._hint(KEYS)
+            self._say(error.message, "error")
+        self._draw()

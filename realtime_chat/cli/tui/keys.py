@@ -1,0 +1,35 @@
+"""The keys. Every one has an id, so that a user may give it another key."""
+
+from textual.binding import Binding, BindingType
+
+#: Priority: these must come before the input line's own keys; `check_action` gives them back to it.
+BINDINGS: list[BindingType] = [
+    Binding("space", "talk", "talk / done (empty line, voice)", id="talk", priority=True, show=False),
+    Binding("escape", "dismiss", "interrupt, or stop listening", id="interrupt"),
+    Binding("ctrl+c", "step_back", "interrupt, clear, quit", id="step_back", priority=True),
+    Binding("ctrl+d", "leave", "quit (empty line)", id="leave", priority=True),
+    Binding("ctrl+t", "other_mode", "text or voice", id="other_mode", priority=True),
+    Binding("f1", "push_screen('help')", "help", id="help"),
+    Binding("pageup", "scroll('page_up')", "scroll up", id="scroll_up", priority=True, show=False),
+    Binding("pagedown", "scroll('page_down')", "scroll down", id="scroll_down", priority=True, show=False),
+]
+
+ARMED = "Press Ctrl+C again to quit."
+
+HELP = """\
+Enter      send what is typed; while an answer runs, cut it first
+Space      on an empty line, in voice mode: talk, and again when done
+Esc        cut the answer, or stop listening; never quits
+Ctrl+C     cut the answer, else clear the line, else (twice) quit
+Ctrl+D     on an empty line: quit
+Ctrl+T     text or voice, from the next turn on
+PgUp PgDn  look back; at the end it follows again
+Ctrl+P     commands
+F1 or Esc  close this"""
+
+
+def hint(*, voice: bool) -> str:
+    """The line below the input."""
+    talk = "Space talk · " if voice else ""
+    other = "text" if voice else "voice"
+    return f"Enter send · {talk}Esc stop · Ctrl+T {other} · F1 help · Ctrl+C twice quit"

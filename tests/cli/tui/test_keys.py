@@ -1,0 +1,161 @@
+"""Keys ask the conversation, and never do two things at once."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from textual.binding import Binding
+from textual.events import Paste
+
+from realtime_chat.core.messages import (
+    AudioDelta,
+    CancelResponse,
+    CommitAudio,
+    OutputTranscriptDelta,
+    ResponseCreated,
+    ResponseDone,
+    TruncateItem,
+)
+from realtime_chat.core.transports.scripted import expect
+from tests.cli.tui.stage import BANNER, Ear, answered, asked, begun, staged
+
+SECOND = b"\x00\x00" * 24_000
+CUT = ResponseDone(response_id="r1", status="cancelled", reason="client_cancelled")
+HEARING = replace(BANNER, microphone="USB", audio_note="")
+
+
+async def test_escape_cuts_an_answer_and_says_so(tmp_path: Path):
+    script = [*asked(*begun("Once upon a time")), *expect(CancelResponse)]
+    async with staged(tmp_path, script) as stage:
+        await stage.type("A story")
+        await stage.shows("Once upon a time")
+        await stage.pilot.press("escape")
+        await stage.shows("(interrupted)")
+        await stage.pilot.press("escape")
+        await stage.until(lambda: "ready" in stage.strip)
+        assert stage.app.is_running
+        assert [type(one) for one in stage.transport.sent].count(CancelResponse) == 1
+
+
+async def test_words_that_were_not_heard_are_marked(tmp_path: Path):
+    """C28: cut at 1500 of 4000 ms, on the wire and on the screen."""
+    said = [
+        ResponseCreated(response_id="r1"),
+        OutputTranscriptDelta(
+            response_id="r1", item_id="a1", delta="one two three four five six seven eight"
+        ),
+        AudioDelta(response_id="r1", item_id="a1", pcm=SECOND * 4),
+    ]
+    async with staged(tmp_path, asked(*said), mode="voice", sink=Ear(1500)) as stage:
+        await stage.type("Count")
+        await stage.shows("seven eight")
+        await stage.until(lambda: "speaking" in stage.strip)
+        await stage.pilot.press("escape")
+        await stage.shows("eight (unheard)")
+        await stage.until(lambda: TruncateItem(item_id="a1", audio_end_ms=1500) in stage.transport.sent)
+
+
+async def test_sending_while_an_answer_runs_cuts_it_first(tmp_path: Path):
+    script = [*asked(*begun("Once upon")), *expect(CancelResponse, CUT), *asked(*answered("Noon.", 2))]
+    async with staged(tmp_path, script) as stage:
+        await stage.type("A story")
+        await stage.shows("Once upon")
+        await stage.type("No, the time")
+        await stage.shows("Once upon (interrupted)", "No, the time", "Noon.")
+
+
+async def test_ctrl_c_cuts_then_clears_then_asks_then_quits(tmp_path: Path):
+    script = [*asked(*begun("Once upon")), *expect(CancelResponse)]
+    async with staged(tmp_path, script) as stage:
+        await stage.type("A story")
+        await stage.shows("Once upon")
+        stage.draft.value = "half a thought"
+        await stage.pilot.press("ctrl+c")
+        await stage.shows("(interrupted)")
+        assert stage.draft.value == "half a thought"
+        await stage.pilot.press("ctrl+c")
+        assert stage.draft.value == ""
+        await stage.pilot.press("ctrl+c")
+        assert "Ctrl+C again" in stage.hint
+        await stage.pilot.press("ctrl+c")
+        assert stage.app.return_value == 130
+
+
+async def test_any_other_key_takes_the_quitting_back(tmp_path: Path):
+    async with staged(tmp_path) as stage:
+        await stage.pilot.press("ctrl+c", "escape")
+        assert "again" not in stage.hint
+        await stage.pilot.press("ctrl+c")
+        assert stage.app.return_value is None
+        assert stage.app.is_running
+
+
+async def test_ctrl_d_quits_on_an_empty_line_only(tmp_path: Path):
+    async with staged(tmp_path) as stage:
+        stage.draft.value = "word"
+        await stage.pilot.press("ctrl+d")
+        assert stage.app.is_running
+        stage.draft.value = ""
+        await stage.pilot.press("ctrl+d")
+        assert stage.app.return_value == 0
+
+
+async def test_space_without_a_microphone_says_why_and_goes_on(tmp_path: Path):
+    async with staged(tmp_path, mode="voice") as stage:
+        await stage.pilot.press("space")
+        await stage.shows("No microphone: PortAudio is missing. Type instead.")
+        assert stage.draft.value == ""
+
+
+async def test_space_inside_a_draft_is_a_space(tmp_path: Path):
+    async with staged(tmp_path, mode="voice", banner=HEARING) as stage:
+        await stage.pilot.press("a", "space", "b")
+        assert stage.draft.value == "a b"
+        assert "listening" not in stage.strip
+
+
+async def test_space_opens_the_microphone_and_the_next_sends_what_was_said(tmp_path: Path):
+    async with staged(tmp_path, expect(CommitAudio), mode="voice", banner=HEARING) as stage:
+        await stage.pilot.press("space")
+        assert "listening" in stage.strip
+        await stage.conversation.append_audio(stage.session_id, SECOND)
+        await stage.pilot.press("space")
+        await stage.until(lambda: any(isinstance(one, CommitAudio) for one in stage.transport.sent))
+        assert "thinking" in stage.strip
+
+
+async def test_escape_forgets_what_is_being_said(tmp_path: Path):
+    async with staged(tmp_path, mode="voice", banner=HEARING) as stage:
+        await stage.pilot.press("space")
+        await stage.conversation.append_audio(stage.session_id, SECOND)
+        await stage.pilot.press("escape", "space", "space")
+        await stage.shows("no buffered audio")
+
+
+async def test_ctrl_t_changes_between_text_and_voice(tmp_path: Path):
+    async with staged(tmp_path) as stage:
+        await stage.pilot.press("ctrl+t")
+        await stage.until(lambda: "voice mode" in stage.strip and "Space talk" in stage.hint)
+        await stage.pilot.press("ctrl+t")
+        await stage.until(lambda: "text mode" in stage.strip)
+
+
+async def test_help_lies_over_the_talk_and_goes_with_escape(tmp_path: Path):
+    async with staged(tmp_path, asked(*answered("It is noon."))) as stage:
+        stage.draft.value = "Time?"
+        await stage.pilot.press("f1")
+        assert len(stage.app.screen_stack) == 2
+        await stage.pilot.press("escape", "enter")
+        await stage.shows("It is noon.")
+
+
+async def test_every_key_has_an_id(tmp_path: Path):
+    async with staged(tmp_path) as stage:
+        ours = [binding for binding in type(stage.app).BINDINGS if isinstance(binding, Binding)]
+        assert len({binding.id for binding in ours}) == len(ours) == len(type(stage.app).BINDINGS)
+        assert None not in {binding.id for binding in ours}
+
+
+async def test_pasted_lines_become_one_and_none_is_lost(tmp_path: Path):
+    async with staged(tmp_path) as stage:
+        stage.app.post_message(Paste("one\ntwo"))
+        await stage.until(lambda: stage.draft.value == "one two")
