@@ -127,8 +127,8 @@ class ChatApp(App[int]):
     async def action_talk(self) -> None:
         """Space."""
         if self._banner.microphone is None:
-            note = self._banner.audio_note or "none was found"
-            self._say(f"No microphone: {note}. Type instead.", "warning")
+            note = self._banner.audio_note or "No microphone was found."
+            self._say(f"You cannot be heard. {note}", "warning")
             return
         with self._telling():
             await self._asking.talk()

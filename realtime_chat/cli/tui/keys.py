@@ -3,8 +3,9 @@
 from textual.binding import Binding, BindingType
 
 #: Priority: these must come before the input line's own keys; `check_action` gives them back to it.
+#: Space has none: only the line itself knows, in the order of the keys, whether something was typed before it.
 BINDINGS: list[BindingType] = [
-    Binding("space", "talk", "talk / done (empty line, voice)", id="talk", priority=True, show=False),
+    Binding("space", "talk", "talk / done (empty line, voice)", id="talk", show=False),
     Binding("escape", "dismiss", "interrupt, or stop listening", id="interrupt"),
     Binding("ctrl+c", "step_back", "interrupt, clear, quit", id="step_back", priority=True),
     Binding("ctrl+d", "leave", "quit (empty line)", id="leave", priority=True),

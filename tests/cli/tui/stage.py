@@ -50,7 +50,7 @@ BANNER = Banner(
     voice="en",
     microphone=None,
     speaker=None,
-    audio_note="PortAudio is missing",
+    audio_note="PortAudio is missing.",
 )
 OPENING: list[Step] = [*emit(SessionCreated()), *expect(Configure, SessionUpdated())]
 

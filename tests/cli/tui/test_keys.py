@@ -102,7 +102,7 @@ async def test_ctrl_d_quits_on_an_empty_line_only(tmp_path: Path):
 async def test_space_without_a_microphone_says_why_and_goes_on(tmp_path: Path):
     async with staged(tmp_path, mode="voice") as stage:
         await stage.pilot.press("space")
-        await stage.shows("No microphone: PortAudio is missing. Type instead.")
+        await stage.shows("You cannot be heard. PortAudio is missing.")
         assert stage.draft.value == ""
 
 

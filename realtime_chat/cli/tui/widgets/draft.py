@@ -13,6 +13,11 @@ class Draft(Input):
             return False
         return super().check_consume_key(key, character)
 
+    def on_key(self, event: events.Key) -> None:
+        """Space on an empty line goes on to the app's binding."""
+        if event.key == "space" and not self.value:
+            event.prevent_default()
+
     def on_paste(self, event: events.Paste) -> None:
         """Lines become one; none is lost."""
         event.prevent_default()
