@@ -42,6 +42,7 @@ class Mouth:
         self.gate.set()
         self.began = threading.Event()
         self.closed = threading.Event()
+        self.waiting = False
         self.chunks = 0
         self.chunk_ms = 100
 
@@ -54,7 +55,9 @@ class Mouth:
         try:
             end = 0
             for word in text.split(" "):
+                self.waiting = True
                 assert self.gate.wait(20)
+                self.waiting = False
                 end = min(end + len(word) + 1, len(text))
                 self.chunks += 1
                 yield SpeechChunk(pcm=loud(self.chunk_ms), text_end=end)

@@ -124,6 +124,19 @@ async def test_a_cancel_in_the_middle_of_speech_stops_the_engine() -> None:
         assert await asyncio.to_thread(mouth.closed.wait, 5)
 
 
+async def test_a_client_that_leaves_takes_its_speech_with_it() -> None:
+    mouth = Mouth()
+    async with running(engines(mouth)) as url:
+        client = await socket(url)
+        mouth.gate.clear()
+        await ask(client, "a story " * 1000)
+        await eventually(lambda: mouth.waiting)  # the generator runs: it has something to leave behind
+        await client.close()
+        mouth.gate.set()
+        assert await asyncio.to_thread(mouth.closed.wait, 5)
+        assert mouth.chunks < 1000
+
+
 async def test_a_bug_in_an_engine_fails_the_response_and_not_the_connection(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
