@@ -92,12 +92,15 @@ def options(flags: Flags, settings: Settings, choice: ProviderChoice, mode: Mode
             threshold=turns.threshold,
             prefix_padding_ms=turns.prefix_padding_ms,
             silence_duration_ms=turns.silence_duration_ms,
+            create_response=None if turns.interruptions else False,
+            interrupt_response=None if turns.interruptions else False,
         )
     model = choice.transcription_model
     return SessionOptions(
         instructions=flags.instructions or settings.instructions or INSTRUCTIONS,
         voice=choice.voice,
         turn_detection=detection,
+        allow_interruptions=turns.interruptions,
         transcription={"model": model} if model else None,
     )
 

@@ -39,6 +39,8 @@ class TurnSettings(_Table):
 
     detection: Literal["push_to_talk", "vad"] = "push_to_talk"
     """push_to_talk: Space begins, Space ends. vad: the provider hears it."""
+    interruptions: bool = True
+    """vad: speech over an answer cuts it; false makes it the next turn. Esc always cuts."""
     threshold: float | None = Field(default=None, ge=0, le=1)
     """vad: how sure the provider must be that it hears speech, 0 to 1."""
     prefix_padding_ms: int | None = Field(default=None, ge=0)

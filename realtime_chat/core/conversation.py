@@ -13,6 +13,7 @@ from realtime_chat.core.errors import NotFound, NoTurn
 from realtime_chat.core.events import CloseReason, Envelope, InterruptReason, Mode
 from realtime_chat.core.history import Folding, History, TurnEntry
 from realtime_chat.core.setup import SessionSetup
+from realtime_chat.core.statistics import SessionSummary, summary_of
 from realtime_chat.core.status import SessionStatus, status_of
 from realtime_chat.core.supervisor import Supervisor
 
@@ -30,7 +31,8 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Every method takes a session id; all but `start`, `history` raise NotFound when it does not run here."""
+    """Every method takes a session id; all but `start`, `history` and `summary` raise NotFound when it
+    does not run here."""
 
     supervisor: Supervisor
 
@@ -133,6 +135,13 @@ class Conversation:
     def status(self, session_id: str) -> SessionStatus:
         """A snapshot of the link and the slot (J10)."""
         return status_of(self.supervisor.live(session_id))
+
+    def summary(self, session_id: str) -> SessionSummary:
+        """A session in numbers; it need not run (T18). Raises NotFound, CorruptLog."""
+        supervisor = self.supervisor
+        lifecycle = supervisor.live(session_id).machine.lifecycle if supervisor.is_live(session_id) else None
+        now = supervisor.clock.wall().isoformat()
+        return summary_of(supervisor.history(session_id), now=now, lifecycle=lifecycle)
 
     async def close(self, session_id: str, reason: CloseReason = "client") -> None:
         """End the session; idempotent (M28)."""

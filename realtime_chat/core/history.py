@@ -5,13 +5,14 @@ Live deltas make a growing entry; the durable AssistantMessage of the same item 
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Literal, TypeAlias, assert_never
 
 import msgspec
 
 from realtime_chat.core import events as ev
 from realtime_chat.core.errors import ErrorInfo
-from realtime_chat.core.events import Envelope, Mode, Source, Truncation, Usage
+from realtime_chat.core.events import Envelope, InterruptReason, Mode, Source, Truncation, Usage
 
 TurnStatus: TypeAlias = Literal[
     "running", "completed", "failed", "partial_failed", "interrupted", "timed_out"
@@ -47,6 +48,7 @@ class AssistantEntry(msgspec.Struct, kw_only=True):
     heard_ms: int | None = None
     truncation: Truncation = "unknown"
     at: str = ""
+    done_at: str = ""
 
     @property
     def unheard_text(self) -> str:
@@ -77,6 +79,7 @@ class TurnEntry(msgspec.Struct, kw_only=True):
     turn_id: str
     source: Source
     status: TurnStatus = "running"
+    reason: InterruptReason | None = None  # of an interrupted one
     error: ErrorInfo | None = None
     usage: Usage = msgspec.field(default_factory=Usage)
     duration_ms: int = 0
@@ -84,11 +87,17 @@ class TurnEntry(msgspec.Struct, kw_only=True):
 
 
 class History(msgspec.Struct, kw_only=True):
-    """The folded session; `items` in the order of the conversation, `last_seq` -1 when nothing was logged."""
+    """The folded session; `items` in the order of the conversation, `last_seq` -1 when nothing was logged.
+
+    `began_at` is when the last process took it up; `earlier_ms` how long the ones before ran it.
+    """
 
     session_id: str = ""
     created_at: str = ""
     last_at: str = ""
+    closed_at: str | None = None
+    began_at: str = ""
+    earlier_ms: int = 0
     last_seq: int = -1
     agent: str = ""
     provider: str = ""
@@ -101,6 +110,11 @@ class History(msgspec.Struct, kw_only=True):
     turns: list[TurnEntry] = []
     usage: Usage = msgspec.field(default_factory=Usage)
     unknown_events: int = 0
+
+    @property
+    def active_ms(self) -> int:
+        """How long processes ran it, from the first to the last thing that each of them logged."""
+        return self.earlier_ms + ms_between(self.began_at, self.last_at)
 
     @property
     def title(self) -> str:
@@ -140,10 +154,7 @@ class Folding:
         if envelope.seq is not None:
             if envelope.seq <= history.last_seq:
                 return
-            history.last_seq = envelope.seq
-            history.session_id = envelope.session_id
-            history.created_at = history.created_at or envelope.ts
-            history.last_at = envelope.ts
+            self._logged(envelope, envelope.seq)
         data = envelope.data
         match data:
             case ev.TranscriptDelta() | ev.TextDelta():
@@ -166,6 +177,17 @@ class Folding:
                 history.unknown_events += 1
             case _:
                 self._configured(data)
+
+    def _logged(self, envelope: Envelope, seq: int) -> None:
+        history = self.history
+        history.last_seq = seq
+        history.session_id = envelope.session_id
+        history.created_at = history.created_at or envelope.ts
+        if not history.began_at or isinstance(envelope.data, ev.SessionResumed):
+            history.earlier_ms = history.active_ms
+            history.began_at = envelope.ts
+            history.closed_at = None
+        history.last_at = envelope.ts
 
     def _grow(self, data: ev.TranscriptDelta | ev.TextDelta, at: str) -> None:
         entry = self._answer(data.item_id, data.turn_id, at)
@@ -207,7 +229,7 @@ class Folding:
                     found.text, found.error = data.text, data.error
             case ev.AssistantMessage():
                 entry = self._answer(data.item_id, data.turn_id, at)
-                entry.streaming = False
+                entry.streaming, entry.done_at = False, at
                 entry.text, entry.spoken, entry.audio_ms = data.text, data.spoken, data.audio_ms
                 entry.response_id, entry.truncation = data.response_id, data.truncation
                 entry.partial = data.partial
@@ -254,8 +276,8 @@ class Folding:
                 ended.status, ended.truncation = "completed", truncation
             case ev.TurnFailed(terminal_status=status, error=error):
                 ended.status, ended.error = status, error
-            case ev.TurnInterrupted():
-                ended.status = "interrupted"
+            case ev.TurnInterrupted(reason=reason):
+                ended.status, ended.reason = "interrupted", reason
             case _:
                 assert_never(data)
 
@@ -269,6 +291,8 @@ class Folding:
             case ev.SessionResumed():
                 history.provider, history.model = data.provider, data.model
                 history.voice, history.mode = data.voice, data.mode
+            case ev.SessionClosed():
+                history.closed_at = history.last_at
             case ev.ModeChanged(mode=mode):
                 history.mode = mode
             case ev.InstructionsChanged(instructions=instructions):
@@ -283,6 +307,13 @@ def fold(envelopes: Iterable[Envelope]) -> History:
     for envelope in envelopes:
         folding.apply(envelope)
     return folding.history
+
+
+def ms_between(start: str, end: str) -> int:
+    """Milliseconds between two timestamps of the log; 0 where one is missing, or a clock was set back."""
+    if not start or not end:
+        return 0
+    return max(0, round((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds() * 1000))
 
 
 def add(one: Usage, other: Usage) -> Usage:

@@ -95,7 +95,9 @@ class Lifecycle:
     def __init__(self, at: float = 0.0) -> None:
         self.state = State.INITIALIZING
         self.history: deque[Transition] = deque(maxlen=HISTORY)
+        self._created = at
         self._since = at
+        self._ready: float | None = None
         self._on_state: dict[State, list[Handler]] = {}
         self._on_move: dict[tuple[State, State], list[Handler]] = {}
 
@@ -108,6 +110,8 @@ class Lifecycle:
         move = Transition(at, self.state, state)
         self.state = state
         self._since = at
+        if state is State.READY and self._ready is None:
+            self._ready = at
         self.history.append(move)
         return move
 
@@ -120,6 +124,15 @@ class Lifecycle:
     def can_accept_input(self) -> bool:
         """True in ready, listening and responding (T4)."""
         return self.state in (State.READY, State.LISTENING, State.RESPONDING)
+
+    @property
+    def time_to_ready_ms(self) -> int | None:
+        """From the beginning to the FIRST ready; later ones do not move it (C29)."""
+        return None if self._ready is None else round((self._ready - self._created) * 1000)
+
+    def watched(self, move: Transition) -> bool:
+        """Whether `notify` has somebody to call."""
+        return move.new in self._on_state or (move.old, move.new) in self._on_move
 
     def seconds_in_state(self, at: float) -> float:
         """Seconds since the last move, never negative."""

@@ -47,6 +47,7 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     `transcription`: an object for the provider, False to switch it off, None to leave it.
     `temperature` is accepted for compatibility and never sent (M20).
+    `allow_interruptions`: whether speech over an answer cuts it; False makes it the next turn (T11).
     `extras` goes to the provider verbatim, merged key by key, last.
     """
 
@@ -64,6 +65,7 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     temperature: float | None = None
     max_output_tokens: int | Literal["inf"] | None = None
     on_interrupt: InterruptPolicy = "drop"
+    allow_interruptions: bool = True
     extras: dict[str, Any] = {}
 
     def for_mode(self, mode: Literal["text", "voice"]) -> "SessionOptions":

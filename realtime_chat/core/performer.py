@@ -65,6 +65,7 @@ class Performer:
         self._crew: asyncio.TaskGroup | None = None
         self._timers: dict[str, asyncio.Task[None]] = {}
         self._batches: dict[str, CancelSwitch] = {}
+        self._notifying = asyncio.Lock()
 
     def start(self, crew: asyncio.TaskGroup) -> None:
         """Tasks go into this group from now on."""
@@ -109,6 +110,8 @@ class Performer:
                 self._spawn(effect)
             case do.StopTimer(name):
                 self._stop_timer(name)
+            case do.NotifyHandlers():
+                self._spawn(effect)
             case do.Ready():
                 self._tell_ready()
             case do.Disconnect():
@@ -136,7 +139,7 @@ class Performer:
             case _:
                 assert_never(effect)
 
-    def _spawn(self, effect: do.RunTools | do.StartTimer | do.AwaitPlayback) -> None:
+    def _spawn(self, effect: do.RunTools | do.StartTimer | do.AwaitPlayback | do.NotifyHandlers) -> None:
         if self._crew is None:
             return
         match effect:
@@ -147,6 +150,8 @@ class Performer:
                 self._timers[effect.name] = task
             case do.AwaitPlayback():
                 self._crew.create_task(self._await_playback(effect), name="playback-end")
+            case do.NotifyHandlers():
+                self._crew.create_task(self._notify(effect), name="state-handlers")
             case _:
                 assert_never(effect)
 
@@ -179,6 +184,12 @@ class Performer:
         if self.speaker is not None:
             await self.speaker.played_out(order.at_most_ms)
         self.report(reports.PlaybackEnded(order.turn_id))
+
+    async def _notify(self, order: do.NotifyHandlers) -> None:
+        async with self._notifying:  # its waiters are served in order: moves are told as they happened
+            for failure in await self._machine.lifecycle.notify(order.move):
+                text = f"A state handler failed: {type(failure).__name__}: {failure}"
+                self.record(Noticed(text=text, level="warning"))
 
     async def _time(self, order: do.StartTimer) -> None:
         await self._clock.sleep(order.seconds)

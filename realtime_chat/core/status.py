@@ -17,6 +17,7 @@ class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
     link: LinkState
     phase: TurnPhase
     turn_id: str | None
+    user_speaks: bool
     mode: Mode
     provider: str
     model: str
@@ -37,6 +38,7 @@ def status_of(session: Session) -> SessionStatus:
         link=machine.link,
         phase=turn.phase if turn is not None else TurnPhase.IDLE,
         turn_id=turn.turn_id if turn is not None else None,
+        user_speaks=machine.user_speaks,
         mode="voice" if machine.options.spoken else "text",
         provider=session.setup.provider,
         model=session.setup.model,

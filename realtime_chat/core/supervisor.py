@@ -132,6 +132,7 @@ class Supervisor:
             speaker=setup.sink is not None,
             seed=tuple(replay_items(history)),
             turns_before=len(history.turns),
+            now=self.clock.monotonic(),
         )
         opening = _opening(
             setup, machine, resumed=history.last_seq >= 0, set_aside=opened.log.set_aside_bytes

@@ -14,6 +14,7 @@ from realtime_chat.core.clock import SystemClock, VirtualClock, settle
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import ConnectionLost, NotFound, NoTurn, SessionBusy, TimedOut, Unreachable
 from realtime_chat.core.history import AssistantEntry, UserEntry
+from realtime_chat.core.lifecycle import State
 from realtime_chat.core.options import SessionOptions
 from realtime_chat.core.ports import Clock
 from realtime_chat.core.setup import SessionSetup
@@ -165,3 +166,40 @@ async def test_close_is_idempotent_and_a_resumed_session_goes_on(tmp_path: Path)
         assert told == ["hi", "Hello"]
         sequence = [one.seq for one in conversation.supervisor.store.read(session_id)]
         assert sequence == list(range(len(sequence)))  # C16
+
+
+async def test_who_watches_the_states_is_told_in_order_and_may_fail(tmp_path: Path) -> None:
+    async with driver(tmp_path) as conversation:  # T3, J9
+        session_id = await conversation.start(setup(*ASKED, WORDS, DONE))
+        told: list[State] = []
+
+        async def watch(old: State, new: State) -> None:
+            await asyncio.sleep(0)
+            told.append(new)
+
+        def fail(old: State, new: State) -> None:
+            raise RuntimeError("a broken status bar")
+
+        lifecycle = conversation.supervisor.live(session_id).machine.lifecycle
+        for state in (State.PROCESSING, State.RESPONDING, State.READY):
+            lifecycle.on_state(state, watch)
+        lifecycle.on_state(State.PROCESSING, fail)
+        notices = conversation.subscribe(session_id, only=["notice"])
+        turn = await conversation.await_turn(session_id, await conversation.send(session_id, "hi"))
+        assert turn.status == "completed"
+        assert "a broken status bar" in getattr((await anext(notices)).data, "text", "")
+        await settle()
+        assert told == [State.PROCESSING, State.RESPONDING, State.READY]
+
+
+async def test_a_summary_tells_of_a_live_and_of_an_ended_session(tmp_path: Path) -> None:
+    async with driver(tmp_path) as conversation:  # T18, T5
+        session_id = await conversation.start(setup(*ASKED, WORDS, DONE))
+        await conversation.await_turn(session_id, await conversation.send(session_id, "hi"))
+        live = conversation.summary(session_id)
+        assert (live.state, live.items, live.metrics.turns.total) == (State.READY, 2, 2)
+        assert live.metrics.time_to_ready_ms is not None
+        await conversation.close(session_id)
+        ended = conversation.summary(session_id)
+        assert (ended.state, ended.metrics.turns) == (State.CLOSED, live.metrics.turns)
+        assert ended.metrics.closed_at is not None

@@ -77,6 +77,8 @@ def _store(data_dir: Path | None, config: Path | None) -> "SessionStore":
 def _value(history: "History") -> dict[str, Any]:
     import msgspec
 
+    from realtime_chat.core.statistics import metrics_of
+
     kinds = {"UserEntry": "user", "AssistantEntry": "assistant", "ToolEntry": "tool"}
     return {
         "schema": "realtime-chat/session/1",
@@ -85,6 +87,7 @@ def _value(history: "History") -> dict[str, Any]:
         "items": [{"kind": kinds[type(one).__name__], **msgspec.to_builtins(one)} for one in history.items],
         "turns": msgspec.to_builtins(history.turns),
         "usage": msgspec.to_builtins(history.usage),
+        "metrics": msgspec.to_builtins(metrics_of(history)),
     }
 
 

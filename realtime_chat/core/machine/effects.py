@@ -9,6 +9,7 @@ import msgspec
 
 from realtime_chat.core.errors import ErrorInfo
 from realtime_chat.core.events import CloseReason, Event
+from realtime_chat.core.lifecycle import Transition
 from realtime_chat.core.messages import Outgoing
 from realtime_chat.core.ports import ToolRequest
 
@@ -85,6 +86,12 @@ class Sync(_Effect, frozen=True):
     """Make the log survive a power loss, off the loop."""
 
 
+class NotifyHandlers(_Effect, frozen=True):
+    """Call who watches the session's states, one move after another (T3); a failing one harms nobody (J9)."""
+
+    move: Transition
+
+
 class Ready(_Effect, frozen=True):
     """The provider took our configuration: a caller that waits for the start may go on."""
 
@@ -108,6 +115,7 @@ Effect: TypeAlias = (
     | StartTimer
     | StopTimer
     | Sync
+    | NotifyHandlers
     | Ready
     | Disconnect
 )

@@ -6,6 +6,7 @@ effects that the session performs. The order of the calls is the one total order
 that is taken before a completion wins (P33).
 """
 
+from collections import deque
 from typing import Any, TypeAlias, assert_never
 
 import msgspec
@@ -23,9 +24,9 @@ from realtime_chat.core.events import (
     TurnPhase,
     UserMessage,
 )
-from realtime_chat.core.lifecycle import State, project
+from realtime_chat.core.lifecycle import Lifecycle, State, project
 from realtime_chat.core.machine import reports
-from realtime_chat.core.machine.effects import Effect, Sync
+from realtime_chat.core.machine.effects import Effect, NotifyHandlers, Sync
 from realtime_chat.core.machine.interruption import Interruption
 from realtime_chat.core.machine.link import Link
 from realtime_chat.core.machine.responses import Responses
@@ -55,6 +56,7 @@ class SessionMachine:
         speaker: bool = False,
         seed: tuple[wire.Item, ...] = (),
         turns_before: int = 0,
+        now: float = 0.0,
     ) -> None:
         self._state = MachineState(options, speaker=speaker, turns_before=turns_before)
         self._slot = TurnSlot(self._state)
@@ -63,8 +65,10 @@ class SessionMachine:
         self._responses = Responses(self._state, self._slot, self._speech, self._tools)
         self._interruption = Interruption(self._state, self._slot)
         self._link = Link(self._state, self._slot, self._speech, seed)
-        self._projected = State.INITIALIZING
-        self._speech_over: wire.UserSpeechStarted | None = None
+        #: Where the session is (T1): moved here and nowhere else; whoever watches it adds handlers (T3).
+        self.lifecycle = Lifecycle(now)
+        #: Speech over an answer, until the answer is settled; bounded by how long a turn can be.
+        self._later: deque[Heard] = deque()
 
     # ------------------------------------------------------------ what it knows
 
@@ -86,12 +90,17 @@ class SessionMachine:
     @property
     def state(self) -> State:
         """The session's state: a projection of link and turn (T1)."""
-        return self._projected
+        return self.lifecycle.state
 
     @property
     def pending_audio_ms(self) -> int:
         """Sound sent since the last commit or clear."""
         return self._speech.pending_ms
+
+    @property
+    def user_speaks(self) -> bool:
+        """Whether the provider's voice detector hears the user now (T9)."""
+        return self._speech.user_speaks
 
     # ------------------------------------------------------------ the three inputs
 
@@ -151,6 +160,7 @@ class SessionMachine:
             case reports.LinkOpening():
                 self._link.opening()
             case reports.LinkLost(error=error):
+                self._later.clear()
                 self._link.lost(error)
             case reports.LinkReleased(reason=reason):
                 self._link.closed(reason)
@@ -211,9 +221,28 @@ class SessionMachine:
                 self._responses.receive(message)
 
     def _hear(self, message: Heard) -> None:
+        """Speech over an answer cuts it (M15), where that is allowed (T11); its turn begins when the old one
+        is settled."""
+        state = self._state
         match message:
             case wire.UserSpeechStarted():
-                self._speech_started(message)
+                turn = state.turn
+                if (
+                    turn is not None
+                    and turn.phase is not TurnPhase.HEARING
+                    and state.options.allow_interruptions
+                ):
+                    self._interruption.begin("barge_in")
+                self._later.append(message)
+            case wire.UserSpeechStopped() | wire.AudioCommitted() if self._later:
+                self._later.append(message)
+            case _:
+                self._hear_now(message)
+
+    def _hear_now(self, message: Heard) -> None:
+        match message:
+            case wire.UserSpeechStarted():
+                self._speech.started(message)
             case wire.UserSpeechStopped():
                 self._speech.stopped(message)
             case wire.AudioCommitted():
@@ -221,12 +250,12 @@ class SessionMachine:
             case _:
                 self._speech.transcript(message)
 
-    def _speech_started(self, message: wire.UserSpeechStarted) -> None:
-        """Speech over an answer cuts it (M15); the next turn begins when the old one is settled."""
+    def _may_hear(self) -> bool:
         turn = self._state.turn
-        if turn is not None and turn.phase is not TurnPhase.HEARING:
-            self._interruption.begin("barge_in")
-        self._speech_over = message
+        if turn is None:
+            return True
+        interrupts = self._state.options.allow_interruptions
+        return turn.cut is None and (interrupts or turn.phase is TurnPhase.HEARING)
 
     def _send_text(self, text: str) -> None:
         state = self._state
@@ -261,16 +290,16 @@ class SessionMachine:
     def _settle(self) -> list[Effect]:
         """After every input: the speech that cut in, the one request that may go out, the state's name."""
         state = self._state
-        if self._speech_over is not None and (state.turn is None or state.turn.cut is None):
-            message, self._speech_over = self._speech_over, None
-            self._speech.started(message)
+        while self._later and self._may_hear():
+            self._hear_now(self._later.popleft())
         if state.link is LinkState.READY:
             request = state.sequencer.next_request()
             if request is not None:
                 state.send(request)
         phase = state.turn.phase if state.turn is not None else TurnPhase.IDLE
-        projected = project(state.link, phase, interrupted=state.interrupted)
-        if projected is not self._projected:
-            state.emit(StateChanged(old=self._projected, new=projected))
-            self._projected = projected
+        move = self.lifecycle.enter(project(state.link, phase, interrupted=state.interrupted), at=state.now)
+        if move is not None:
+            state.emit(StateChanged(old=move.old, new=move.new))
+            if self.lifecycle.watched(move):
+                state.do(NotifyHandlers(move))
         return state.take()

@@ -29,6 +29,7 @@ from realtime_chat.core.messages import (
     UserSpeechStopped,
 )
 from realtime_chat.core.pcm import pcm_ms
+from realtime_chat.core.voice_activity import VoiceActivity
 
 #: A provider refuses less (PROTOCOL §1.9).
 SHORTEST_COMMIT_MS = 100
@@ -41,12 +42,17 @@ class SpeechInput:
         self._state = state
         self._slot = slot
         self._pending = 0
-        self._began_at_ms: int | None = None
+        self._activity = VoiceActivity()
 
     @property
     def pending_ms(self) -> int:
         """Milliseconds of sound sent since the last commit or clear."""
         return pcm_ms(self._pending)
+
+    @property
+    def user_speaks(self) -> bool:
+        """True between the beginning and the end of an utterance that the provider's detector hears."""
+        return self._activity.is_speaking
 
     def appended(self, size: int) -> None:
         """`size` bytes went to the provider."""
@@ -80,21 +86,23 @@ class SpeechInput:
     def forget(self) -> None:
         """The connection is gone, and with it what was pending."""
         self._pending = 0
+        self._activity = VoiceActivity()
 
     def started(self, message: UserSpeechStarted) -> None:
         """VAD heard the user; an answer that runs was cut before this is called."""
         self._state.emit(SpeechStarted(item_id=message.item_id, at_ms=message.at_ms))
         self._state.sequencer.hold()
-        self._began_at_ms = message.at_ms
+        self._activity.began(message.at_ms)
         turn = self._state.turn or self._slot.open("spoken")
         self._state.enter(turn, TurnPhase.HEARING)
 
     def stopped(self, message: UserSpeechStopped) -> None:
         """VAD heard the end; the commit follows."""
         self._state.emit(SpeechStopped(item_id=message.item_id, at_ms=message.at_ms))
-        turn, began = self._state.turn, self._began_at_ms
-        if turn is not None and began is not None and message.at_ms is not None:
-            turn.audio_ms = max(0, message.at_ms - began)
+        self._activity.ended(message.at_ms)
+        turn, spoken_ms = self._state.turn, self._activity.speech_duration_ms
+        if turn is not None and spoken_ms is not None:
+            turn.audio_ms = spoken_ms
 
     def committed(self, message: AudioCommitted) -> None:
         """The provider made an item of it: log its place, and see who asks for the answer."""

@@ -8,6 +8,7 @@ import msgspec
 
 from realtime_chat.core.history import History
 from realtime_chat.core.replay import replay_items
+from realtime_chat.core.statistics import metrics_of
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +36,7 @@ def snapshot_of(history: History) -> Snapshot:
             "tools": list(history.tools),
         },
         conversation_items=[msgspec.to_builtins(item) for item in replay_items(history)],
-        metrics={"turns": len(history.turns), "usage": msgspec.to_builtins(history.usage)},
+        metrics=msgspec.to_builtins(metrics_of(history)),
         last_seq=history.last_seq,
     )
 

@@ -307,6 +307,29 @@ def test_speech_over_an_answer_cuts_it_and_begins_the_next_turn(provider_cancels
     assert bench.machine.turn.phase is TurnPhase.HEARING
 
 
+def test_speech_over_an_answer_that_may_not_be_cut_is_the_next_turn() -> None:
+    detection = ServerVad(create_response=False, interrupt_response=False)
+    options = SessionOptions(turn_detection=detection, allow_interruptions=False)
+    bench = Bench(options, speaker=True).ready()  # T11
+    typed(bench)
+    sound(bench, 1000)
+    bench.receive(
+        wire.UserSpeechStarted(item_id="u1", at_ms=0),
+        wire.UserSpeechStopped(item_id="u1", at_ms=700),
+        wire.AudioCommitted(item_id="u1"),
+    )
+    assert bench.of(TurnInterrupted) == []
+    assert bench.sent_of(wire.CancelResponse, wire.TruncateItem) == []
+    bench.receive(wire.ResponseDone(response_id="r1", status="completed"))
+    bench.report(reports.PlaybackEnded("t1"))
+    assert [event.turn_id for event in bench.of(TurnCompleted)] == ["t1"]
+    (spoken,) = [event for event in bench.of(UserMessage) if event.source == "spoken"]
+    assert (spoken.turn_id, spoken.audio_ms) == ("t2", 700)
+    assert len(bench.sent_of(wire.CreateResponse)) == 2
+    bench.command(ask.Interrupt())  # Esc cuts all the same
+    assert [event.turn_id for event in bench.of(TurnInterrupted)] == ["t2"]
+
+
 def test_spoken_words_find_their_message_however_late() -> None:
     bench = Bench(SessionOptions(turn_detection=ServerVad())).ready()  # PROTOCOL row 16
     bench.receive(
