@@ -4,37 +4,11 @@ import json
 import os
 import subprocess
 import sys
-import wave
 from pathlib import Path
-from typing import Any
 
-import pytest
-
-from realtime_chat.audio.resample import resampled
-from realtime_chat.local.engines.tts.espeak import EspeakSpeech
+from tests.cli.program import program, value
 
 CANARY = "sk-canary-7d1f"
-
-
-def program(home: Path, *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
-    environ |= {"REALTIME_CHAT_DATA_DIR": str(home / "data"), "XDG_CONFIG_HOME": str(home / "config")}
-    command = [sys.executable, "-m", "realtime_chat", *arguments]
-    return subprocess.run(command, env=environ, input=stdin, capture_output=True, timeout=50, check=False)
-
-
-def value(run: subprocess.CompletedProcess[bytes]) -> dict[str, Any]:
-    """The exactly one JSON value on stdout (P26, C20)."""
-    assert run.returncode == 0, run.stderr.decode()
-    return json.loads(run.stdout)
-
-
-def spoken(file: Path, text: str, rate: int = 24_000) -> Path:
-    pcm = b"".join(chunk.pcm for chunk in EspeakSpeech().synthesize(text, voice=None, speed=1.0))
-    with wave.open(str(file), "wb") as out:
-        out.setparams((1, 2, rate, 0, "NONE", ""))
-        out.writeframes(resampled(pcm, 24_000, rate) if rate != 24_000 else pcm)
-    return file
 
 
 def test_a_typed_question_is_answered_by_a_tool_as_one_json_value(tmp_path: Path) -> None:
@@ -58,26 +32,6 @@ def test_a_new_process_goes_on_with_the_same_history_and_seq(tmp_path: Path) -> 
     assert [json.loads(line)["seq"] for line in log.splitlines()[1:]] == list(
         range(shown["last_seq"] + 1)
     )  # C16
-
-
-@pytest.mark.parametrize("rate", [16_000, 24_000, 44_100])
-def test_a_spoken_question_is_answered_aloud(tmp_path: Path, rate: int) -> None:
-    question = spoken(tmp_path / "q.wav", "what can you do", rate)
-    answer = value(
-        program(tmp_path, "talk", "--in", str(question), "--out", str(tmp_path / "a.wav"), "--json")
-    )
-    assert answer["status"] == "completed"
-    assert answer["text"]
-    assert "did not understand" not in answer["text"]
-    with wave.open(str(tmp_path / "a.wav")) as sound:
-        assert sound.getnframes() > 24_000
-
-
-def test_speech_outside_the_grammar_is_not_acted_upon(tmp_path: Path) -> None:
-    question = spoken(tmp_path / "q.wav", "the weather was terrible last week in the mountains")
-    answer = value(program(tmp_path, "talk", "--in", str(question), "--json"))
-    assert answer["tool_calls"] == []
-    assert answer["text"].startswith("I did not understand")
 
 
 def test_events_are_lines_of_the_logs_schema(tmp_path: Path) -> None:

@@ -22,12 +22,14 @@ _Known = TextChunk | Alternative | Sequence | RuleReference | ListReference
 
 @functools.cache
 def spoken_graph() -> WordGraph:
-    """All that can be said to the commands brain: `[lead] command [and command] [tail]`."""
+    """All that can be said to the commands brain: `[lead] command [tail]`.
+
+    One command at a time: with `and` and a second one there are so many sentences that some of them fits anything.
+    """
     builder = GraphBuilder()
-    tail = _optional(builder, TAILS, builder.END)
-    last = _commands(builder, tail)
-    first = _commands(builder, builder.either((tail, builder.word("and", last))))
-    return builder.graph(_optional(builder, LEADS, first))
+    return builder.graph(
+        _optional(builder, LEADS, _commands(builder, _optional(builder, TAILS, builder.END)))
+    )
 
 
 def _commands(builder: GraphBuilder, then: int) -> int:

@@ -71,8 +71,11 @@ def _capital(text: str) -> str:
 COMMANDS = (
     Command(
         name="calculate",
-        sentences=("<what_is> {expression}", "{expression}"),
-        typed=("(what are|compute|work out|solve|evaluate|and|then) {expression}",),
+        sentences=("<what_is> {expression}",),
+        typed=(
+            "{expression}",
+            "(what are|compute|work out|solve|evaluate|and|then) {expression}",
+        ),
         act=_calculate,
         doing="calculate that",
         output=Calculated,

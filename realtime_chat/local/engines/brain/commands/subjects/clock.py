@@ -85,7 +85,7 @@ COMMANDS = (
         "date",
         _tell_date,
         "(what is|what's|tell me) (the date|today's date|the date today)",
-        "what day is (it|today)",
+        "what day is (it|it today|today)",
         "what (date|day of the week) is (it|today)",
     ),
     _about("tomorrow", _tell_tomorrow, "(what day|what date) is tomorrow"),

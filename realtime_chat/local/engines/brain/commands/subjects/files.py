@@ -93,8 +93,8 @@ COMMANDS = (
     ),
     Command(
         name="read_file_by_voice",
-        sentences=("(read|open) a file",),
-        typed=("(read|open) [the|this] file",),
+        sentences=("read a file",),
+        typed=("(read|open) [the|this] file", "open a file"),
         act=answering("I cannot hear file names, so please type it, like this: read the file notes.txt."),
     ),
 )

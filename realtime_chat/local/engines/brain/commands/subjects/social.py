@@ -37,8 +37,8 @@ COMMANDS = (
     ),
     Command(
         name="greeting",
-        sentences=("hello [there]", "good (morning|afternoon|evening)"),
-        typed=("(hi|hey) [there]", "(hello|hi|hey) (computer|assistant)"),
+        sentences=("(hello|hey) [there]", "good (morning|afternoon|evening)"),
+        typed=("hi [there]", "(hello|hi|hey) (computer|assistant)"),
         act=answering("Hello. What can I do for you?"),
     ),
     Command(
@@ -60,8 +60,8 @@ COMMANDS = (
     ),
     Command(
         name="never_mind",
-        sentences=("never mind", "forget it"),
-        typed=("nevermind", "nothing"),
+        sentences=("never mind", "forget it", "stop", "be quiet", "okay"),
+        typed=("nevermind", "nothing", "(stop it|stop talking|ok|quiet)"),
         act=answering("All right."),
     ),
 )

@@ -135,7 +135,7 @@ COMMANDS = (
     ),
     Command(
         name="cancel_timer",
-        sentences=("(cancel|stop|delete) <my> timer", "(cancel|stop) the {label} timer"),
+        sentences=("(cancel|stop) <my> timer", "(cancel|stop) the {label} timer"),
         typed=("(cancel|stop|delete|remove|end) [the|my] {label} timer", "(remove|end) [the|my] timer"),
         act=_cancel,
         doing="cancel the timer",

@@ -1,0 +1,102 @@
+"""Spoken questions through files: any usual format in, the right words out, and nothing done that was not asked."""
+
+import wave
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pocketsphinx
+import pytest
+from numpy.typing import NDArray
+
+from realtime_chat.audio.resample import resampled
+from realtime_chat.audio.sound_file import frames
+from realtime_chat.core.pcm import RATE
+from realtime_chat.local.engines.stt.conditioning import conditioned
+from tests.cli.program import program, value
+from tests.local.engines.voices import say
+
+SPOKEN_NUMBERS = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen"
+)
+TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+
+
+def recording(
+    file: Path,
+    text: str,
+    *,
+    voice: str = "en-us",
+    rate: int = RATE,
+    channels: int = 1,
+    lead: NDArray[Any] | None = None,
+) -> Path:
+    """A question as a WAV file; `lead` is what the microphone heard before it."""
+    pcm = (lead.astype("<i2").tobytes() if lead is not None else b"") + say(text)
+    samples = np.frombuffer(resampled(pcm, RATE, rate) if rate != RATE else pcm, "<i2")
+    with wave.open(str(file), "wb") as out:
+        out.setparams((channels, 2, rate, 0, "NONE", ""))
+        out.writeframes(np.repeat(samples, channels).tobytes())
+    return file
+
+
+def asked(folder: Path, question: Path) -> dict[str, Any]:
+    return value(program(folder, "talk", "--in", str(question), "--out", str(folder / "a.wav"), "--json"))
+
+
+def noise(ms: int) -> NDArray[Any]:
+    return np.random.default_rng(7).normal(0, 60, RATE * ms // 1000)
+
+
+@pytest.mark.parametrize(
+    ("rate", "channels", "lead"),
+    [(16_000, 1, None), (24_000, 2, noise(800)), (44_100, 2, None), (48_000, 1, np.zeros(RATE * 2))],
+)
+def test_a_question_in_any_usual_format_is_answered_aloud(
+    tmp_path: Path, rate: int, channels: int, lead: NDArray[Any] | None
+) -> None:
+    question = recording(
+        tmp_path / "q.wav", "what is twelve times seven", rate=rate, channels=channels, lead=lead
+    )
+    answer = asked(tmp_path, question)
+    assert answer["status"] == "completed"
+    assert [call["arguments"] for call in answer["tool_calls"]] == [{"expression": "12*7"}]
+    assert "84" in answer["text"]
+    assert heard(tmp_path / "a.wav") == "eighty four"
+
+
+def test_speech_outside_the_grammar_is_not_acted_upon(tmp_path: Path) -> None:
+    question = recording(tmp_path / "q.wav", "the weather was terrible last week in the mountains")
+    answer = asked(tmp_path, question)
+    assert answer["tool_calls"] == []
+    assert answer["text"].startswith("I did not understand")
+    assert "timers" in answer["text"]  # and what it can do
+
+
+def numbers() -> list[str]:
+    small = SPOKEN_NUMBERS.split()
+    below_hundred = [*small, *(f"{ten} {one}".strip() for ten in TENS.split() for one in ("", *small[1:10]))]
+    hundreds = [f"{hundred} hundred and {rest}" for hundred in ("one", "two") for rest in below_hundred[1:]]
+    return [*below_hundred, *hundreds]
+
+
+def heard(answer: Path) -> str:
+    """The number that a recogniser hears in an answer that it was not told: one of about 300."""
+    candidates = numbers()
+    assert len(candidates) >= 200
+    lines = " | ".join(candidates)
+    sphinx: Any = pocketsphinx
+    decoder = sphinx.Decoder(
+        hmm=sphinx.get_model_path("en-us/en-us"),
+        dict=sphinx.get_model_path("en-us/cmudict-en-us.dict"),
+        lm=None,
+        loglevel="FATAL",
+    )
+    sentence = "[twelve times seven] is"
+    decoder.add_jsgf_string("answer", f"#JSGF V1.0;\ngrammar a;\npublic <a> = {sentence} ({lines});\n")
+    decoder.activate_search("answer")
+    decoder.start_utt()
+    decoder.process_raw(conditioned(b"".join(frames(str(answer)))), full_utt=True)
+    decoder.end_utt()
+    return decoder.hyp().hypstr.rpartition(" is ")[2]

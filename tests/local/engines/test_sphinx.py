@@ -1,0 +1,88 @@
+"""What is said is read rightly, or not understood; what nobody can act on is not read as something else."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from realtime_chat.core.pcm import pcm_bytes
+from realtime_chat.local.engines.brain.commands.grammar import spoken_graph
+from realtime_chat.local.engines.stt.conditioning import conditioned, speech_of
+from realtime_chat.local.engines.stt.sphinx import SphinxSpeechToText
+from tests.local.engines.voices import (
+    MORE_OTHER_TALK,
+    MORE_QUESTIONS,
+    OTHER_TALK,
+    QUESTIONS,
+    VOICES,
+    meaning,
+    say,
+)
+
+
+@cache
+def recogniser() -> SphinxSpeechToText:
+    graph = spoken_graph()
+    return SphinxSpeechToText(graph.arcs, graph.finals)
+
+
+def right(question: str, pcm: bytes) -> bool:
+    hearing = recogniser().transcribe(pcm)
+    return hearing.understood and meaning(hearing.text) == meaning(question) != ()
+
+
+def noise(ms: int, rms: float, seed: int = 1) -> bytes:
+    samples = np.random.default_rng(seed).normal(0, rms, pcm_bytes(ms) // 2)
+    return samples.astype("<i2").tobytes()
+
+
+def quieter(pcm: bytes, by: float) -> bytes:
+    return (np.frombuffer(pcm, "<i2") * by).astype("<i2").tobytes()
+
+
+@pytest.mark.parametrize("voice", VOICES)
+def test_nine_of_ten_questions_are_understood(voice: str) -> None:
+    wrong = [question for question in QUESTIONS if not right(question, say(question, voice))]
+    assert len(wrong) <= 1, wrong
+
+
+@pytest.mark.parametrize("voice", VOICES)
+def test_other_talk_is_not_understood(voice: str) -> None:
+    taken = [text for text in OTHER_TALK if recogniser().transcribe(say(text, voice)).understood]
+    assert taken == []
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+def test_nine_of_ten_of_many_questions_and_hardly_any_other_talk() -> None:
+    asked = [(question, voice) for question in QUESTIONS + MORE_QUESTIONS for voice in VOICES]
+    wrong = [one for one in asked if not right(one[0], say(*one))]
+    assert len(wrong) <= len(asked) // 10, wrong
+    other = [(text, voice) for text in OTHER_TALK + MORE_OTHER_TALK for voice in VOICES]
+    taken = [one for one in other if recogniser().transcribe(say(*one)).understood]
+    assert len(taken) <= len(other) // 20, taken
+
+
+def test_silence_and_noise_around_the_words_change_nothing() -> None:
+    question = "what is twelve times seven"
+    words = say(question)
+    assert right(question, bytes(pcm_bytes(2000)) + words + bytes(pcm_bytes(1500)))
+    assert right(question, noise(1500, 60) + words + noise(800, 60))
+    assert right(question, quieter(words, 0.1))
+
+
+@pytest.mark.parametrize("pcm", [b"", b"\x00", bytes(pcm_bytes(1000)), noise(1500, 300), noise(50, 3000)])
+def test_what_is_no_speech_is_not_understood(pcm: bytes) -> None:
+    assert not recogniser().transcribe(pcm).understood
+
+
+def test_the_same_sound_is_always_given_in_the_same_way() -> None:
+    pcm = say("what time is it")
+    assert conditioned(pcm) == conditioned(pcm)
+    assert len({recogniser().transcribe(pcm).text for _ in range(3)}) == 1
+
+
+def test_an_utterance_is_cut_to_its_speech_with_a_little_around() -> None:
+    words = say("what time is it")
+    found = speech_of(bytes(pcm_bytes(3000)) + words + bytes(pcm_bytes(3000)), recogniser().likelihood())
+    assert pcm_bytes(400) < len(found) <= len(words) + pcm_bytes(500)
