@@ -13,4 +13,4 @@ tell ten than thanks that the their them then there these they think this three 
 tomorrow town turn two up us use want was water way we weather week well were what when where
 which white who why will with woman work world would write year yes yesterday you young your
 """
-COMMON_WORDS = frozenset(_TEXT.split())
+EVERYDAY_WORDS = frozenset(_TEXT.split())
