@@ -33,7 +33,7 @@ from realtime_chat.core.ports import (
     AudioSink,
     AudioSource,
     CancelFlag,
-    Ledger,
+    Clock,
     Toolbox,
     ToolOutcome,
     ToolRequest,
@@ -119,33 +119,6 @@ class Tools:
         return outcomes
 
 
-class Ear:
-    """A speaker of which so many milliseconds were heard."""
-
-    def __init__(self, heard_ms: int) -> None:
-        self._heard_ms = heard_ms
-        self._items: list[str] = []
-
-    def play(self, item_id: str, pcm: bytes) -> None:
-        if item_id not in self._items:
-            self._items.append(item_id)
-
-    def finish(self, item_id: str) -> None:
-        pass
-
-    def flush(self) -> Ledger:
-        return self.ledger()
-
-    def ledger(self) -> Ledger:
-        return dict.fromkeys(self._items, self._heard_ms)
-
-    async def drained(self) -> None:
-        await asyncio.Event().wait()
-
-    async def close(self) -> None:
-        pass
-
-
 @dataclass
 class Stage:
     """What a test sees and touches."""
@@ -202,12 +175,13 @@ async def staged(
     source: AudioSource | None = None,
     banner: Banner = BANNER,
     session_id: str | None = None,
+    clock: Clock | None = None,
     size: tuple[int, int] = (80, 24),
 ) -> AsyncGenerator[Stage]:
     """A screen that is up, over a session that is ready."""
     transport = ScriptedTransport([*OPENING, *script])
-    store = SessionStore(folder / "sessions", SystemClock())
-    async with Supervisor(store, SystemClock()) as supervisor:
+    clock = clock or SystemClock()
+    async with Supervisor(SessionStore(folder / "sessions", clock), clock) as supervisor:
         conversation = Conversation(supervisor)
         setup = SessionSetup(
             transport=lambda: transport,
