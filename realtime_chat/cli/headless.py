@@ -3,13 +3,14 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 from realtime_chat.cli.compose import Composition
 from realtime_chat.cli.failures import INTERRUPTED, TERMINATED
 from realtime_chat.cli.flags import decode_stdin
 from realtime_chat.cli.present import Presenter, exit_code
+from realtime_chat.core.bus import Subscription
 from realtime_chat.core.commands import Interrupt
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import AudioUnavailable, InvalidArguments, NoTurn
@@ -25,40 +26,77 @@ class Stopped(Exception):
         self.code = code
 
 
+class Run:
+    """A session on its way, and a presenter that is shown every event of this process, in order."""
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        session_id: str,
+        presenter: Presenter,
+        events: Subscription,
+        await_idle_s: float,
+    ) -> None:
+        self.conversation = conversation
+        self.session_id = session_id
+        self._presenter = presenter
+        self._events = events
+        self._await_idle_s = await_idle_s
+
+    async def turn(self, begin: Begin) -> int:
+        """One turn; the exit code."""
+        conversation, session_id = self.conversation, self.session_id
+        turn_id = await begin(conversation, session_id)
+        entry = await conversation.await_turn(
+            session_id,
+            turn_id,
+            events=self._events,
+            on_event=self._presenter.event,
+            idle_timeout_s=self._await_idle_s,
+        )
+        history = conversation.history(session_id)
+        self._presenter.ended(history, entry)
+        return exit_code(history, entry)
+
+    async def close(self) -> None:
+        """End the session, and show its last events."""
+        await self.conversation.close(self.session_id)
+        async for envelope in self._events:
+            self._presenter.event(envelope)
+
+
+@asynccontextmanager
+async def run(composition: Composition, presenter: Presenter, *, await_idle_s: float) -> AsyncGenerator[Run]:
+    """Start (or resume), converse inside, close."""
+    conversation = composition.conversation
+    resumed = composition.session_id
+    before = conversation.history(resumed).last_seq if resumed is not None else -1
+    session_id = await conversation.start(composition.setup, resumed)
+    with conversation.subscribe(session_id) as events, signals(conversation, session_id):
+        for envelope in conversation.supervisor.store.read(session_id):
+            if envelope.seq is not None and envelope.seq > before:  # what was logged until there was a reader
+                presenter.event(envelope)
+        held = Run(conversation, session_id, presenter, events, await_idle_s)
+        yield held
+        await held.close()
+
+
 async def one_turn(
     composition: Composition, begin: Begin, presenter: Presenter, *, await_idle_s: float
 ) -> int:
-    """Start (or resume), hold one turn, close; the exit code."""
-    conversation = composition.conversation
-    session_id = await conversation.start(composition.setup, composition.session_id)
-    with signals(conversation, session_id):
-        return await turn(conversation, session_id, begin, presenter, await_idle_s=await_idle_s)
-
-
-async def turn(
-    conversation: Conversation, session_id: str, begin: Begin, presenter: Presenter, *, await_idle_s: float
-) -> int:
-    """One turn of a running session."""
-    turn_id = await begin(conversation, session_id)
-    entry = await conversation.await_turn(
-        session_id, turn_id, on_event=presenter.event, idle_timeout_s=await_idle_s
-    )
-    history = conversation.history(session_id)
-    presenter.ended(history, entry)
-    return exit_code(history, entry)
+    """One turn of a session; the exit code."""
+    async with run(composition, presenter, await_idle_s=await_idle_s) as held:
+        return await held.turn(begin)
 
 
 async def lines(composition: Composition, presenter: Presenter, *, await_idle_s: float) -> int:
     """One turn a line of stdin until its end; the last turn's exit code."""
-    conversation = composition.conversation
-    session_id = await conversation.start(composition.setup, composition.session_id)
     code = 0
-    with signals(conversation, session_id):
+    async with run(composition, presenter, await_idle_s=await_idle_s) as held:
         while raw := await asyncio.to_thread(sys.stdin.buffer.readline):
             text = decode_stdin(raw).strip()
             if text:
-                begin = typed(text)
-                code = await turn(conversation, session_id, begin, presenter, await_idle_s=await_idle_s)
+                code = await held.turn(typed(text))
     return code
 
 

@@ -3,6 +3,7 @@ else: no process, no cache, no presentation. A presenter talks to a model throug
 """
 
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from realtime_chat.core import commands as ask
@@ -90,30 +91,42 @@ class Conversation:
         session_id: str,
         turn_id: str,
         *,
+        events: Subscription | None = None,
         on_event: Callable[[Envelope], None] | None = None,
         idle_timeout_s: float = AWAIT_IDLE_S,
     ) -> TurnEntry:
         """Wait for a turn's one terminal event: completed, partial_failed, failed, interrupted, timed_out.
 
-        `on_event` sees every event of the session meanwhile. Raises TimedOut after `idle_timeout_s` without any
-        event; the turn goes on. The slot is free when this returns (P6, P7). A turn that had ended already
-        returns at once.
+        `on_event` sees every event of the session meanwhile: of `events`, a subscription that the caller made
+        before (and keeps), or from now on. Raises TimedOut after `idle_timeout_s` without any event; the turn
+        goes on. The slot is free when this returns (P6, P7). A turn that had ended already returns at once.
         """
-        attached = self.attach(session_id)
-        folding, events = attached.folding, attached.events
-        with events:
-            while (turn := folding.turn(turn_id)) is not None and turn.status == "running":
-                clock = self.supervisor.clock
-                envelope = await within(clock, idle_timeout_s, anext(events, None), "Waiting for the turn")
-                if envelope is None:  # the session is over; its last word on the turn is in the log
-                    folding = self.supervisor.view(session_id)
-                    turn = folding.turn(turn_id)
-                    break
-                folding.apply(envelope)
-                if on_event is not None:
+        with nullcontext(events) if events is not None else self.subscribe(session_id) as heard:
+            turn = await self._until_ended(session_id, turn_id, heard, on_event, idle_timeout_s)
+            if on_event is not None:
+                for envelope in heard.waiting():
                     on_event(envelope)
         if turn is None:
             raise NotFound("There is no such turn in this session.", turn_id=turn_id)
+        return turn
+
+    async def _until_ended(
+        self,
+        session_id: str,
+        turn_id: str,
+        events: Subscription,
+        on_event: Callable[[Envelope], None] | None,
+        idle_timeout_s: float,
+    ) -> TurnEntry | None:
+        folding = self.supervisor.view(session_id)
+        clock = self.supervisor.clock
+        while (turn := folding.turn(turn_id)) is not None and turn.status == "running":
+            envelope = await within(clock, idle_timeout_s, anext(events, None), "Waiting for the turn")
+            if envelope is None:  # the session is over; its last word on the turn is in the log
+                return self.supervisor.view(session_id).turn(turn_id)
+            folding.apply(envelope)
+            if on_event is not None:
+                on_event(envelope)
         return turn
 
     def history(self, session_id: str) -> History:
