@@ -1,0 +1,21 @@
+"""`make bench`: measure, print the table. `--rounds N` for steadier medians."""
+
+import argparse
+
+from benchmarks import server_events, startup
+from benchmarks.figures import table
+
+
+def main() -> None:
+    """Print one table of all yardsticks."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Measure, in ratios to a floor."
+    )
+    parser.add_argument("--rounds", type=int, default=7, help="samples of each, taken in turns (default: 7)")
+    rounds = parser.parse_args().rounds
+    yardsticks = (server_events.measure, startup.version, startup.help_text, startup.first_frame)
+    print(table([measure(rounds) for measure in yardsticks]))
+
+
+if __name__ == "__main__":
+    main()
