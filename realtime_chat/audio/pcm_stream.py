@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from io import FileIO
+from typing import Generic, TypeVar
 
 from realtime_chat.core.errors import AudioUnavailable, ChatError
 from realtime_chat.core.pcm import pcm_bytes, pcm_ms
@@ -21,15 +22,18 @@ WRITE_MS = 100
 GOODBYE_S = 1.0
 
 
-class ThreadedReads:
+Item = TypeVar("Item")
+
+
+class ThreadedReads(Generic[Item]):
     """The items of a blocking iterator, one read at a time in a thread; ends when closed, even amid a read."""
 
-    def __init__(self, items: Iterator[bytes]) -> None:
+    def __init__(self, items: Iterator[Item]) -> None:
         self._items = items
-        self._read: asyncio.Future[bytes | None] | None = None
+        self._read: asyncio.Future[Item | None] | None = None
         self._closed = False
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    async def __aiter__(self) -> AsyncIterator[Item]:
         """Raises the ChatError that the iterator raised."""
         loop = asyncio.get_running_loop()
         while not self._closed:
@@ -48,8 +52,8 @@ class ThreadedReads:
         self._read.set_result(None)
         return False
 
-    def _next(self, loop: asyncio.AbstractEventLoop, read: asyncio.Future[bytes | None]) -> None:
-        result: bytes | ChatError | None
+    def _next(self, loop: asyncio.AbstractEventLoop, read: asyncio.Future[Item | None]) -> None:
+        result: Item | ChatError | None
         try:
             result = next(self._items, None)
         except ChatError as error:
@@ -58,7 +62,7 @@ class ThreadedReads:
             loop.call_soon_threadsafe(_settle, read, result)
 
 
-def _settle(future: asyncio.Future[bytes | None], result: bytes | ChatError | None) -> None:
+def _settle(future: asyncio.Future[Item | None], result: Item | ChatError | None) -> None:
     if future.done():
         return
     if isinstance(result, ChatError):

@@ -63,7 +63,7 @@ async def composed(
     async with _transport(choice, settings) as transport, Supervisor(sessions, SystemClock()) as supervisor:
         setup = SessionSetup(
             transport=transport,
-            options=options(flags, settings, choice, mode),
+            options=options(flags, settings, choice, mode, resumed=session_id is not None),
             provider=choice.name,
             model=choice.model,
             mode=mode,
@@ -83,8 +83,10 @@ def find(sessions: SessionStore, flags: Flags) -> str | None:
     return sessions.resolve(check(flags.session)) if flags.session is not None else None
 
 
-def options(flags: Flags, settings: Settings, choice: ProviderChoice, mode: Mode) -> SessionOptions:
-    """What the provider is asked for."""
+def options(
+    flags: Flags, settings: Settings, choice: ProviderChoice, mode: Mode, *, resumed: bool
+) -> SessionOptions:
+    """What the provider is asked for; a resumed session keeps its instructions unless it is given others."""
     turns = settings.turns
     detection: TurnDetection = "none"
     if mode == "voice" and (flags.vad or turns.detection == "vad"):
@@ -97,7 +99,7 @@ def options(flags: Flags, settings: Settings, choice: ProviderChoice, mode: Mode
         )
     model = choice.transcription_model
     return SessionOptions(
-        instructions=flags.instructions or settings.instructions or INSTRUCTIONS,
+        instructions=flags.instructions or ("" if resumed else settings.instructions or INSTRUCTIONS),
         voice=choice.voice,
         turn_detection=detection,
         allow_interruptions=turns.interruptions,

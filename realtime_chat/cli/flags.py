@@ -50,21 +50,3 @@ class Flags:
         """True when no screen may be drawn."""
         asked = self.plain or self.json or self.events or self.prompt is not None
         return asked or bool(self.input_file) or not (sys.stdin.isatty() and sys.stdout.isatty())
-
-
-def read_prompt(prompt: str | None) -> str | None:
-    """The prompt; `-` reads all of stdin. Raises InvalidArguments when that is empty or not UTF-8."""
-    if prompt != "-":
-        return prompt
-    text = decode_stdin(sys.stdin.buffer.read()).strip()
-    if not text:
-        raise InvalidArguments("stdin was empty; there is nothing to ask.")
-    return text
-
-
-def decode_stdin(raw: bytes) -> str:
-    """Bytes of stdin as text. Raises InvalidArguments."""
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        raise InvalidArguments("stdin is not UTF-8 text; convert it first, for example with iconv.") from None

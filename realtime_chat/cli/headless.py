@@ -2,18 +2,19 @@
 
 import asyncio
 import signal
-import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
 
+from realtime_chat.audio.pcm_stream import ThreadedReads
+from realtime_chat.cli import stdin
 from realtime_chat.cli.compose import Composition
 from realtime_chat.cli.failures import INTERRUPTED, TERMINATED
-from realtime_chat.cli.flags import decode_stdin
 from realtime_chat.cli.present import Presenter, exit_code
 from realtime_chat.core.bus import Subscription
 from realtime_chat.core.commands import Interrupt
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import AudioUnavailable, InvalidArguments, NoTurn
+from realtime_chat.core.ports import AudioSource
 
 Begin = Callable[[Conversation, str], Awaitable[str]]
 
@@ -93,10 +94,8 @@ async def lines(composition: Composition, presenter: Presenter, *, await_idle_s:
     """One turn a line of stdin until its end; the last turn's exit code."""
     code = 0
     async with run(composition, presenter, await_idle_s=await_idle_s) as held:
-        while raw := await asyncio.to_thread(sys.stdin.buffer.readline):
-            text = decode_stdin(raw).strip()
-            if text:
-                code = await held.turn(typed(text))
+        async for text in ThreadedReads(stdin.lines()):
+            code = await held.turn(typed(text))
     return code
 
 
@@ -109,11 +108,11 @@ def typed(text: str) -> Begin:
     return begin
 
 
-def spoken(frames: Iterator[bytes]) -> Begin:
+def spoken(source: AudioSource) -> Begin:
     """A spoken turn: all of the sound, then the commit."""
 
     async def begin(conversation: Conversation, session_id: str) -> str:
-        while frame := await asyncio.to_thread(next, frames, b""):
+        async for frame in source.frames():
             await conversation.append_audio(session_id, frame)
         turn_id = await conversation.commit_audio(session_id)
         if turn_id is None:

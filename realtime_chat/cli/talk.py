@@ -4,9 +4,9 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 
-from realtime_chat.cli import failures, json_out
+from realtime_chat.cli import failures, json_out, stdin
 from realtime_chat.cli.compose import Composition, composed, store
-from realtime_chat.cli.flags import Flags, read_prompt
+from realtime_chat.cli.flags import Flags
 from realtime_chat.cli.headless import Begin, Stopped, lines, one_turn, require_text, spoken, typed
 from realtime_chat.cli.present import (
     EventsPresenter,
@@ -16,6 +16,7 @@ from realtime_chat.cli.present import (
     SilentPresenter,
 )
 from realtime_chat.cli.settings import Settings, load
+from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.errors import ChatError, InvalidArguments
 from realtime_chat.core.ports import AudioSink
 
@@ -48,11 +49,11 @@ def _plan(flags: Flags, settings: Settings) -> tuple[Hold, AudioSink | None]:
     presenter = _presenter(flags)
     sink: AudioSink | None = None
     begin: Begin | None = None
-    prompt = read_prompt(flags.prompt)
+    prompt = stdin.whole() if flags.prompt == "-" else flags.prompt
     if flags.input_file is not None:
-        from realtime_chat.audio.sound_file import frames
+        from realtime_chat.audio.files import FileSource
 
-        begin = spoken(frames(flags.input_file))
+        begin = spoken(FileSource(flags.input_file, SystemClock(), paced=False))
     elif prompt is not None:
         begin = typed(require_text(prompt))
     elif flags.mode == "voice":
@@ -62,7 +63,7 @@ def _plan(flags: Flags, settings: Settings) -> tuple[Hold, AudioSink | None]:
 
         sink = sink_to(flags.output_file)
     if begin is None and (flags.json or not flags.plain):
-        begin = typed(require_text(read_prompt("-")))
+        begin = typed(stdin.whole())
     if begin is None:
         return lambda composition: lines(composition, presenter, await_idle_s=wait), sink
     chosen = begin

@@ -123,9 +123,12 @@ class Supervisor:
         self, session_id: str, setup: SessionSetup, recorder: Recorder, opened: OpenLog, history: History
     ) -> Session:
         instructions = setup.options.instructions or history.instructions
+        voice = setup.options.voice
+        if voice is None and setup.provider == history.provider:  # another one's voices have other names
+            voice = history.voice or None
         tools = tuple(setup.toolbox.schemas()) if setup.toolbox is not None else ()
         options = msgspec.structs.replace(
-            setup.options.for_mode(setup.mode), instructions=instructions, tools=tools
+            setup.options.for_mode(setup.mode), instructions=instructions, voice=voice, tools=tools
         )
         machine = SessionMachine(
             options,

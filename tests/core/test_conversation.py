@@ -13,9 +13,9 @@ from realtime_chat.core import messages as wire
 from realtime_chat.core.clock import SystemClock, VirtualClock, settle
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import ConnectionLost, NotFound, NoTurn, SessionBusy, TimedOut, Unreachable
-from realtime_chat.core.history import AssistantEntry, UserEntry
+from realtime_chat.core.history import AssistantEntry, ToolEntry, UserEntry
 from realtime_chat.core.lifecycle import State
-from realtime_chat.core.options import SessionOptions
+from realtime_chat.core.options import SessionOptions, ToolSchema
 from realtime_chat.core.ports import Clock
 from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.store.directory import SessionStore
@@ -203,3 +203,70 @@ async def test_a_summary_tells_of_a_live_and_of_an_ended_session(tmp_path: Path)
         ended = conversation.summary(session_id)
         assert (ended.state, ended.metrics.turns) == (State.CLOSED, live.metrics.turns)
         assert ended.metrics.closed_at is not None
+
+
+class Broken:
+    """A toolbox that fails as a whole."""
+
+    def schemas(self) -> tuple[ToolSchema, ...]:
+        return ()
+
+    async def run(self, *_: Any) -> Any:
+        raise RuntimeError("the tools are gone")
+
+
+CALLED = wire.Item(item_id="f1", kind="function_call", call_id="c1", name="f", arguments="{}")
+ASKS_FOR_A_TOOL = emit(wire.ResponseDone(response_id="r1", status="completed", items=(CALLED,)))
+FAILED = emit(wire.ResponseDone(response_id="r1", status="failed", error_message="It fell over."))
+
+
+async def test_whatever_a_turn_does_the_session_survives_it(tmp_path: Path) -> None:
+    script = (*ASKED, ASKS_FOR_A_TOOL, expect(wire.CreateItem), expect(wire.CreateResponse))  # P9
+    again = (emit(wire.ResponseCreated(response_id="r1")), FAILED, *ASKED, WORDS, DONE)
+    async with driver(tmp_path) as conversation:
+        broken = dataclasses.replace(setup(*script, *again), toolbox=Broken())
+        session_id = await conversation.start(broken)
+        live = conversation.supervisor.live(session_id)
+        turn = await conversation.await_turn(session_id, await conversation.send(session_id, "do it"))
+        assert turn.status == "failed"
+        (call,) = [one for one in conversation.history(session_id).items if isinstance(one, ToolEntry)]
+        assert call.status == "failed"
+        turn = await conversation.await_turn(session_id, await conversation.send(session_id, "hi"))
+        assert turn.status == "completed"
+        assert conversation.supervisor.live(session_id) is live
+
+
+async def test_a_failed_turn_is_evidence_and_not_asked_again(tmp_path: Path) -> None:
+    async with driver(tmp_path) as conversation:  # P23, P21
+        scripted = setup(*ASKED, WORDS, FAILED)
+        transport = scripted.transport()
+        session_id = await conversation.start(scripted)
+        turn = await conversation.await_turn(session_id, await conversation.send(session_id, "hi"))
+        await settle()
+        assert turn.status == "partial_failed"
+        assert [type(one) for one in transport.sent].count(wire.CreateResponse) == 1  # type: ignore[attr-defined]
+        assert [one.type for one in conversation.supervisor.store.read(session_id)][-1] == "turn_failed"
+
+
+async def test_resuming_brings_back_instructions_and_one_item_for_each_entry(tmp_path: Path) -> None:
+    async with driver(tmp_path) as conversation:  # T14, P10
+        first = setup(*ASKED, WORDS, DONE)
+        options = SessionOptions(turn_detection="none", instructions="Be brief.", voice="alloy")
+        session_id = await conversation.start(
+            dataclasses.replace(first, options=options, provider="scripted")
+        )
+        await conversation.await_turn(session_id, await conversation.send(session_id, "hi"))
+        await conversation.close(session_id)
+        seeded = (expect(wire.CreateItem), expect(wire.CreateItem), emit(wire.SessionUpdated()))
+        transport = ScriptedTransport([emit(wire.SessionCreated()), expect(wire.Configure), *seeded])
+        bare = SessionSetup(
+            provider="scripted", transport=lambda: transport, options=SessionOptions(turn_detection="none")
+        )
+        assert await conversation.start(bare, session_id) == session_id
+        configured, *items = transport.sent
+        assert isinstance(configured, wire.Configure)
+        assert (configured.options.instructions, configured.options.voice) == ("Be brief.", "alloy")
+        assert [(one.item.role, one.item.text) for one in items if isinstance(one, wire.CreateItem)] == [
+            ("user", "hi"),
+            ("assistant", "Hello"),
+        ]

@@ -1,0 +1,114 @@
+"""The fold: whatever it says can be said again from the log, in any order, any number of times."""
+
+import random
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from realtime_chat.core import events as ev
+from realtime_chat.core.history import AssistantEntry, Folding, ToolEntry, UserEntry, fold
+from realtime_chat.core.replay import replay_items
+from realtime_chat.core.store.snapshot import snapshot_of
+from tests.core.stories import Story, heard, said, spoken, typed
+
+
+def talk() -> Story:
+    """A typed turn with a tool, a spoken one that was cut, and one that failed half way."""
+    return Story().tell(
+        ev.SessionStarted(provider="local", model="m", voice="v", mode="voice", instructions="Be brief."),
+        *typed("t1", "what is two plus two"),
+        ev.ToolCall(turn_id="t1", response_id="r", call_id="c1", name="calculate", arguments="{}"),
+        ev.ToolResult(turn_id="t1", call_id="c1", name="calculate", ok=True, output="4", duration_ms=3),
+        said("t1", "Four."),
+        ev.UsageReported(turn_id="t1", response_id="r", usage=ev.Usage(input=3, output=4, total=7)),
+        ev.TurnCompleted(turn_id="t1"),
+        *spoken("t2", "count"),
+        heard("t2", "one two", 800, 2000),
+        said("t2", "one two three", audio_ms=2000, interrupted=True),
+        ev.TurnInterrupted(turn_id="t2", reason="barge_in"),
+        *typed("t3", "and then"),
+        ev.AssistantMessage(turn_id="t3", response_id="r3", item_id="a3", text="It was", partial=True),
+    )
+
+
+def test_a_missing_log_folds_to_nothing() -> None:  # P15, P17
+    history = fold([])
+    assert (history.items, history.turns, history.last_seq) == ([], [], -1)
+
+
+def test_an_event_that_comes_twice_changes_nothing() -> None:  # P15, X13
+    once, twice = Folding(), Folding()
+    for envelope in talk():
+        once.apply(envelope)
+        twice.apply(envelope)
+        twice.apply(envelope)
+    assert twice.history == once.history
+
+
+def test_pieces_grow_an_answer_and_the_whole_replaces_them() -> None:  # X13, M11
+    story = Story().tell(*typed("t1", "hi"))
+    for piece in ("Hel", "lo"):
+        story.tell(ev.TextDelta(turn_id="t1", response_id="r", item_id="a_t1", delta=piece))
+    growing = story.history().items[-1]
+    assert isinstance(growing, AssistantEntry)
+    assert (growing.text, growing.streaming) == ("Hello", True)
+    (_, whole) = story.tell(said("t1", "Hello!")).history().items
+    assert isinstance(whole, AssistantEntry)
+    assert (whole.text, whole.streaming) == ("Hello!", False)
+
+
+def test_words_come_to_their_message_late_or_before_it() -> None:  # DESIGN 6
+    transcript = ev.UserTranscript(item_id="u_t1", text="hello")
+    begin, message = spoken("t1", "hello")[:2]
+    for order in ([begin, message, transcript], [begin, transcript, message]):
+        (entry,) = Story().tell(*order).history().items
+        assert isinstance(entry, UserEntry)
+        assert entry.text == "hello"
+
+
+def test_a_result_is_taken_once_and_only_for_its_call() -> None:  # P20
+    story = Story().tell(
+        ev.ToolCall(turn_id="t1", response_id="r", call_id="c1", name="f", arguments="{}"),
+        ev.ToolResult(turn_id="t1", call_id="c1", name="f", ok=True, output="first"),
+        ev.ToolResult(turn_id="t1", call_id="c1", name="f", ok=False, output="second"),
+        ev.ToolResult(turn_id="t1", call_id="c9", name="f", ok=True, output="nobody's"),
+    )
+    (entry,) = story.history().items
+    assert isinstance(entry, ToolEntry)
+    assert (entry.status, entry.output) == ("ok", "first")
+
+
+def test_a_new_connection_is_told_what_was_heard_and_not_what_was_lost() -> None:  # P10, P21, P31, C19
+    told = [(one.kind, one.role, one.text or one.output or "") for one in replay_items(talk().history())]
+    assert told == [
+        ("message", "user", "what is two plus two"),
+        ("function_call", None, ""),
+        ("function_call_output", None, "4"),
+        ("message", "assistant", "Four."),
+        ("message", "user", "count"),
+        ("message", "assistant", "one two"),
+        ("message", "user", "and then"),
+    ]
+
+
+def test_a_snapshot_carries_config_items_and_numbers_of_the_fold() -> None:  # T13, T14
+    history = talk().history()
+    snapshot = snapshot_of(history)
+    assert snapshot.config["instructions"] == "Be brief."
+    assert (snapshot.config["model"], snapshot.config["voice"]) == ("m", "v")
+    assert len(snapshot.conversation_items) == len(replay_items(history))
+    assert snapshot.metrics["turns"]["total"] == 6
+    assert snapshot.last_seq == history.last_seq
+    assert msgspec.json.decode(msgspec.json.encode(snapshot)) == msgspec.to_builtins(snapshot)
+
+
+@given(st.integers(0, 12), st.randoms(use_true_random=False))
+def test_a_fold_in_two_parts_is_the_fold_of_the_whole(cut: int, chance: random.Random) -> None:
+    story = list(talk())  # P15, P17
+    folding = Folding()
+    for envelope in story[: cut + chance.randint(0, 3)]:
+        folding.apply(envelope)
+    for envelope in story:  # from the beginning again: what was taken is skipped
+        folding.apply(envelope)
+    assert folding.history == fold(story)
