@@ -17,7 +17,7 @@ from realtime_chat.cli.present import (
 )
 from realtime_chat.cli.settings import Settings, load
 from realtime_chat.core.clock import SystemClock
-from realtime_chat.core.errors import ChatError, InvalidArguments
+from realtime_chat.core.errors import InvalidArguments, TimedOut
 from realtime_chat.core.ports import AudioSink
 
 Hold = Callable[[Composition], Awaitable[int]]
@@ -38,7 +38,7 @@ def converse(flags: Flags) -> int:
         if flags.json:
             json_out.put(json_out.failure_value(error))
         code = failures.tell(error, debug=flags.debug)
-        return failures.IDLE_TIMEOUT if _is_idle_timeout(error) else code
+        return failures.IDLE_TIMEOUT if isinstance(error, TimedOut) else code
 
 
 def _plan(flags: Flags, settings: Settings) -> tuple[Hold, AudioSink | None]:
@@ -119,7 +119,3 @@ def _screen(composition: Composition) -> Awaitable[int]:
         return await app.run_async() or 0
 
     return show()
-
-
-def _is_idle_timeout(error: Exception) -> bool:
-    return isinstance(error, ChatError) and error.info.kind == "timeout"

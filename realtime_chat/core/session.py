@@ -10,11 +10,18 @@
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from realtime_chat.core.clock import leaves, within
 from realtime_chat.core.commands import Close, Command
-from realtime_chat.core.errors import AlreadyClosed, ChatError, ErrorInfo, TransportError
+from realtime_chat.core.errors import (
+    AlreadyClosed,
+    ChatError,
+    ErrorInfo,
+    TimedOut,
+    TransportError,
+    Unreachable,
+)
 from realtime_chat.core.events import CloseReason, LinkState
 from realtime_chat.core.machine import effects as do
 from realtime_chat.core.machine import reports
@@ -143,11 +150,11 @@ class Session:
         transport: Transport | None = None
         try:
             transport = self.setup.transport()
-            timeout_s = self.setup.connect_timeout_s
-            await within(self._clock, timeout_s, transport.connect(), "Connecting to the model")
+            await self._in_time(transport.connect, "The connection to the server")
             async with asyncio.TaskGroup() as crew:
                 crew.create_task(self._write(transport), name="writer")
-                crew.create_task(self._greet(timeout_s), name="greeting")
+                # an open connection that never gets ready is no connection
+                crew.create_task(self._in_time(self._is_ready.wait, "The server's greeting"), name="greeting")
                 await self._read(transport)
         except* ChatError as group:
             self._lost(leaves(group)[0])
@@ -166,9 +173,14 @@ class Session:
         while True:
             await transport.send(await self._outbox.get())
 
-    async def _greet(self, timeout_s: float) -> None:
-        """An open connection that never gets ready is no connection."""
-        await within(self._clock, timeout_s, self._is_ready.wait(), "Configuring the model")
+    async def _in_time(self, work: Callable[[], Awaitable[object]], what: str) -> None:
+        """Raises Unreachable (kind timeout) when it takes longer than the setup allows (T15)."""
+        allowed_s = self.setup.connect_timeout_s
+        try:
+            await within(self._clock, allowed_s, work(), what)
+        except TimedOut:
+            text = f"{what} took longer than {allowed_s:g} s. Check the address, or try again later."
+            raise Unreachable(text, kind="timeout", after_ms=int(allowed_s * 1000)) from None
 
     async def _uplink(self) -> None:
         source = self.setup.source
