@@ -19,17 +19,36 @@ from realtime_chat.cli.settings import Settings, load
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.errors import InvalidArguments, TimedOut
 from realtime_chat.core.ports import AudioSink
+from realtime_chat.core.store.directory import SessionStore
 
 Hold = Callable[[Composition], Awaitable[int]]
 
 
+class _Way:
+    """How to come back to the session of this run; told last, whatever happened before."""
+
+    def __init__(self, sessions: SessionStore) -> None:
+        self._sessions = sessions
+        self._known = set(sessions.ids())
+        self.session_id: str | None = None
+
+    def tell(self) -> None:
+        """One line on stderr, when there is a session."""
+        fresh = [one for one in self._sessions.ids() if one not in self._known]
+        session_id = self.session_id or (fresh[0] if fresh else None)
+        if session_id is not None:
+            print(f"Resume with: realtime-chat resume {session_id}", file=sys.stderr)
+
+
 def converse(flags: Flags) -> int:
     """The exit code. A failure under `--json` is a value on stdout, too."""
+    way: _Way | None = None
     try:
         flags.check()
         settings = load(flags.config)
         hold, sink = _plan(flags, settings)
-        return asyncio.run(_run(flags, settings, hold, sink))
+        way = _Way(store(settings, flags.data_dir))
+        return asyncio.run(_run(flags, settings, hold, sink, way))
     except Stopped as stopped:
         return stopped.code
     except BrokenPipeError:
@@ -39,6 +58,9 @@ def converse(flags: Flags) -> int:
             json_out.put(json_out.failure_value(error))
         code = failures.tell(error, debug=flags.debug)
         return failures.IDLE_TIMEOUT if isinstance(error, TimedOut) else code
+    finally:
+        if way is not None and not flags.quiet:
+            way.tell()
 
 
 def _plan(flags: Flags, settings: Settings) -> tuple[Hold, AudioSink | None]:
@@ -70,22 +92,13 @@ def _plan(flags: Flags, settings: Settings) -> tuple[Hold, AudioSink | None]:
     return lambda composition: one_turn(composition, chosen, presenter, await_idle_s=wait), sink
 
 
-async def _run(flags: Flags, settings: Settings, hold: Hold, sink: AudioSink | None) -> int:
-    sessions = store(settings, flags.data_dir)
-    known = set(sessions.ids())
-    session_id: str | None = None
-    try:
-        async with composed(flags, settings, sink=sink, devices=not flags.headless) as composition:
-            session_id = composition.session_id
-            choice = composition.provider
-            if flags.verbose:
-                print(f"provider: {choice.name} · {choice.model} ({choice.why})", file=sys.stderr)
-            return await hold(composition)
-    finally:
-        fresh = [one for one in sessions.ids() if one not in known]
-        session_id = session_id or (fresh[0] if fresh else None)
-        if session_id is not None and not flags.quiet:
-            print(f"Resume with: realtime-chat resume {session_id}", file=sys.stderr)
+async def _run(flags: Flags, settings: Settings, hold: Hold, sink: AudioSink | None, way: _Way) -> int:
+    async with composed(flags, settings, sink=sink, devices=not flags.headless) as composition:
+        way.session_id = composition.session_id
+        choice = composition.provider
+        if flags.verbose:
+            print(f"provider: {choice.name} · {choice.model} ({choice.why})", file=sys.stderr)
+        return await hold(composition)
 
 
 def _presenter(flags: Flags) -> Presenter:

@@ -112,3 +112,30 @@ async def test_a_server_that_leaves_in_an_answer_keeps_what_came_and_says_how_to
     kinds = [json.loads(line)["type"] for line in log.read_text(encoding="utf-8").splitlines()[1:]]
     assert "turn_failed" in kinds
     assert kinds[-1] == "session_closed"
+
+
+async def test_an_answer_without_words_is_code_6(tmp_path: Path) -> None:  # P27, C20
+    frames = (
+        wire("response.created", response={"id": "r1", "status": "in_progress"}),
+        wire("response.done", response={"id": "r1", "status": "completed", "output": []}),
+    )
+    async with websocket_server(ready_then(*frames)) as url:
+        code, out, _ = await program(tmp_path, url, "text", "hello", "--json")
+    assert (code, json.loads(out)["text"]) == (6, "")
+
+
+async def falls_silent(socket: ServerConnection) -> None:
+    await socket.send(wire("session.created", session={}).decode())
+    await socket.recv()
+    await socket.send(wire("session.updated", session={}).decode())
+    await socket.wait_closed()
+
+
+async def test_a_model_that_gives_no_sign_is_code_124_and_nothing_is_asked_again(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[limits]\nawait_idle_s = 0.5\n", encoding="utf-8")
+    async with websocket_server(falls_silent) as url:  # P6, P23, P27, C20
+        config = ("--config", str(tmp_path / "config.toml"))
+        code, out, told = await program(tmp_path, url, "text", "hello", *config)
+    assert (code, out) == (124, "")
+    assert told[-2].startswith("error: ")
+    assert told[-1].startswith("Resume with: realtime-chat resume ")

@@ -1,4 +1,4 @@
-"""One contract for every Transport, through which all are driven alike (M31, J7): the shipped twin, and a real socket."""
+"""One contract for all Transports, so that all are driven alike (M31, J7): the shipped twin, and a real socket."""
 
 import asyncio
 import base64
