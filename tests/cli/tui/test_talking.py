@@ -64,6 +64,12 @@ async def test_the_strip_tells_with_whom_why_and_what_is_missing(tmp_path: Path)
             assert text in stage.strip
 
 
+async def test_what_is_missing_is_told_to_its_end_on_a_narrow_screen(tmp_path: Path):
+    note = "No microphone was found. Connect one, or start the system's sound service, then start again."
+    async with staged(tmp_path, banner=replace(BANNER, audio_note=note), size=(60, 24)) as stage:
+        assert note in " ".join(stage.strip.split())
+
+
 async def test_a_tool_call_is_a_line_that_ends_with_its_result(tmp_path: Path):
     tools = Tools("four\nand nothing else")
     script = [*asked(*called("calculate", '{"expression": "2+2"}')), *asked(*answered("Four.", 2))]

@@ -1,5 +1,6 @@
 """The lines at the top: what goes on, with whom, through what."""
 
+from textwrap import wrap
 from typing import assert_never
 
 from rich.cells import cell_len
@@ -32,8 +33,8 @@ class StatusStrip(Static):
         first = Text.assemble(("● ", COLOURS.get(word, "yellow")), (f"{word:<10}", "bold"), one_line(whom))
         width = max(1, self.size.width or 80)
         rest = [
-            Text(one_line(each), "dim")
-            for each in _fold([f"{mode} mode · {banner.why}", sound(banner)], width)
+            Text(each, "dim")
+            for each in _fold([one_line(f"{mode} mode · {banner.why}"), one_line(sound(banner), 300)], width)
         ]
         for line in (first, *rest):
             line.truncate(width, overflow="ellipsis")
@@ -44,9 +45,11 @@ class StatusStrip(Static):
 
 
 def _fold(parts: list[str], width: int) -> list[str]:
-    """One line when it fits, else a line for each."""
+    """One line when it fits, else lines for each: what is missing must be read to its end, for it says the cure."""
     joined = " · ".join(parts)
-    return [joined] if cell_len(joined) <= width else parts
+    if cell_len(joined) <= width:
+        return [joined]
+    return [line for part in parts for line in wrap(part, max(8, width))]
 
 
 def sound(banner: Banner) -> str:
