@@ -9,10 +9,6 @@ import pytest
 from tests.architecture.source import Block, Function, Module, classes, functions, modules, suite
 
 FILE_LINES = 400
-#: Longer files: module → how long it may be, and why it is one file.
-LONGER: dict[str, tuple[int, str]] = {
-    "realtime_chat.core.events": (550, "one vocabulary, read from top to bottom, declared as one union"),
-}
 FUNCTION_LINES = 40
 CLASS_METHODS = 20
 NESTING = 3
@@ -59,8 +55,7 @@ def is_method(function: Function) -> bool:
 @pytest.mark.parametrize("module", modules(), ids=lambda module: module.name)
 class TestEachModule:
     def test_has_no_more_lines_than_one_can_keep_in_mind(self, module: Module):
-        limit, _ = LONGER.get(module.name, (FILE_LINES, ""))
-        assert len(module.lines) <= limit
+        assert len(module.lines) <= FILE_LINES
 
     def test_has_short_functions(self, module: Module):
         assert {where: lines for where, lines in spans(module) if lines > FUNCTION_LINES} == {}
@@ -88,11 +83,6 @@ class TestEachModule:
     def test_has_a_name_that_says_what_is_inside(self, module: Module):
         assert not EMPTY_WORDS.search(module.name.rsplit(".", 1)[-1])
         assert [one.name for one in classes(module.tree) if EMPTY_CLASSES.search(one.name)] == []
-
-
-def test_a_file_may_be_longer_only_while_it_is():
-    sizes = {module.name: len(module.lines) for module in modules()}
-    assert [name for name in LONGER if sizes.get(name, 0) <= FILE_LINES] == []
 
 
 def test_test_files_have_telling_names_too():

@@ -1,0 +1,204 @@
+"""Events that are numbered and logged before anybody sees them (P12)."""
+
+from typing import ClassVar
+
+from realtime_chat.core.errors import ErrorInfo
+from realtime_chat.core.event_parts import (
+    BaseEvent,
+    CloseReason,
+    InterruptReason,
+    Mode,
+    Source,
+    TerminalStatus,
+    Truncation,
+    Usage,
+)
+
+
+class SessionStarted(BaseEvent, frozen=True, kw_only=True):
+    """First event of every log, seq 0."""
+
+    type: ClassVar[str] = "session_started"
+    agent: str = "assistant"
+    provider: str = ""
+    model: str = ""
+    voice: str = ""
+    mode: Mode = "text"
+    instructions: str = ""
+    tools: list[str] = []  # noqa: RUF012 - a struct copies it
+    app_version: str = ""
+
+
+class SessionResumed(BaseEvent, frozen=True, kw_only=True):
+    """A process took the session up again; follows what the earlier one left."""
+
+    type: ClassVar[str] = "session_resumed"
+    provider: str = ""
+    model: str = ""
+    voice: str = ""
+    mode: Mode = "text"
+    app_version: str = ""
+    set_aside_bytes: int = 0  # a torn last line, kept beside the log
+
+
+class ModeChanged(BaseEvent, frozen=True, kw_only=True):
+    """Text or voice, from the next turn on; resume keeps the last one."""
+
+    type: ClassVar[str] = "mode_changed"
+    mode: Mode
+
+
+class InstructionsChanged(BaseEvent, frozen=True, kw_only=True):
+    """The model got new instructions; from the next response on."""
+
+    type: ClassVar[str] = "instructions_changed"
+    instructions: str
+
+
+class TurnStarted(BaseEvent, frozen=True, kw_only=True):
+    """The slot was taken. Precedes every other event of this turn."""
+
+    type: ClassVar[str] = "turn_started"
+    turn_id: str
+    source: Source
+
+
+class UserMessage(BaseEvent, frozen=True, kw_only=True):
+    """What the user typed, or the place of what the user said (text None until UserTranscript)."""
+
+    type: ClassVar[str] = "user_message"
+    turn_id: str
+    item_id: str
+    source: Source
+    text: str | None = None
+    audio_ms: int = 0
+
+
+class UserTranscript(BaseEvent, frozen=True, kw_only=True):
+    """The words of a spoken UserMessage, by item id: late, out of order, or never (text None + error)."""
+
+    type: ClassVar[str] = "user_transcript"
+    item_id: str
+    text: str | None = None
+    error: str | None = None
+
+
+class AssistantMessage(BaseEvent, frozen=True, kw_only=True):
+    """A whole answer item, at its response's end.
+
+    `partial`: the provider failed inside it; kept for audit, never replayed (P21).
+    `interrupted`: the user cut in; only the heard part is replayed (see AnswerHeard).
+    """
+
+    type: ClassVar[str] = "assistant_message"
+    turn_id: str
+    response_id: str
+    item_id: str
+    text: str
+    spoken: bool = False
+    audio_ms: int = 0
+    partial: bool = False
+    interrupted: bool = False
+    truncation: Truncation = "unknown"
+
+
+class AnswerHeard(BaseEvent, frozen=True, kw_only=True):
+    """How much of an interrupted spoken answer left the speaker. May precede its AssistantMessage."""
+
+    type: ClassVar[str] = "answer_heard"
+    turn_id: str
+    item_id: str
+    played_ms: int
+    produced_ms: int
+    heard_text: str
+
+
+class ToolCall(BaseEvent, frozen=True, kw_only=True):
+    """The model asked for a tool; `arguments` is the JSON text as it came. Answered by one ToolResult."""
+
+    type: ClassVar[str] = "tool_call"
+    turn_id: str
+    response_id: str
+    call_id: str
+    name: str
+    arguments: str
+
+
+class ToolResult(BaseEvent, frozen=True, kw_only=True):
+    """The one answer of a call: what went (or would have gone) to the model."""
+
+    type: ClassVar[str] = "tool_result"
+    turn_id: str
+    call_id: str
+    name: str
+    ok: bool
+    output: str
+    error: ErrorInfo | None = None
+    duration_ms: int = 0
+
+
+class ApprovalRequested(BaseEvent, frozen=True, kw_only=True):
+    """A call waits for a human's word; the turn waits, the talk does not."""
+
+    type: ClassVar[str] = "approval_requested"
+    turn_id: str
+    call_id: str
+    name: str
+    arguments: str
+    reason: str = ""
+
+
+class PermissionDecided(BaseEvent, frozen=True, kw_only=True):
+    """A call was allowed or denied, by whom and why."""
+
+    type: ClassVar[str] = "permission_decision"
+    call_id: str
+    name: str
+    allowed: bool
+    by: str
+    reason: str = ""
+
+
+class UsageReported(BaseEvent, frozen=True, kw_only=True):
+    """What a response cost, as evidence; never replayed to the model (P31)."""
+
+    type: ClassVar[str] = "provider_usage"
+    turn_id: str
+    response_id: str
+    usage: Usage
+    status: str = "completed"
+
+
+class TurnCompleted(BaseEvent, frozen=True, kw_only=True):
+    """Terminal: the answer is there and, where a speaker is attached, was played to its end (P21)."""
+
+    type: ClassVar[str] = "turn_completed"
+    turn_id: str
+    truncation: Truncation = "unknown"
+    duration_ms: int = 0
+
+
+class TurnFailed(BaseEvent, frozen=True, kw_only=True):
+    """Terminal: no clean end. `partial_failed` kept some text, `timed_out` got no sign in time (P21, P22)."""
+
+    type: ClassVar[str] = "turn_failed"
+    turn_id: str
+    terminal_status: TerminalStatus
+    error: ErrorInfo
+    duration_ms: int = 0
+
+
+class TurnInterrupted(BaseEvent, frozen=True, kw_only=True):
+    """Terminal: the user (or close) cut the turn. Precedes nothing else of this turn but late evidence."""
+
+    type: ClassVar[str] = "turn_interrupted"
+    turn_id: str
+    reason: InterruptReason
+    duration_ms: int = 0
+
+
+class SessionClosed(BaseEvent, frozen=True, kw_only=True):
+    """The session let go of its log; the last durable event of this process."""
+
+    type: ClassVar[str] = "session_closed"
+    reason: CloseReason

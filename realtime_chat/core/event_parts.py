@@ -1,0 +1,59 @@
+"""What events are made of: the words that several of them use."""
+
+from enum import StrEnum
+from typing import Any, ClassVar, Literal, TypeAlias
+
+import msgspec
+
+Source: TypeAlias = Literal["typed", "spoken"]
+Mode: TypeAlias = Literal["text", "voice"]
+Truncation: TypeAlias = Literal["not_truncated", "truncated", "unknown"]
+InterruptReason: TypeAlias = Literal["manual", "barge_in", "spoken_stop", "error", "close"]
+TerminalStatus: TypeAlias = Literal["failed", "partial_failed", "timed_out"]
+CloseReason: TypeAlias = Literal["client", "server", "error", "idle_timeout", "session_timeout"]
+
+
+class TurnPhase(StrEnum):
+    """Where the running turn is. IDLE means that the slot is free."""
+
+    IDLE = "idle"
+    HEARING = "hearing"  # the user speaks, or has spoken and the commit is awaited
+    THINKING = "thinking"  # an answer was asked for, nothing of it has come
+    RESPONDING = "responding"  # the answer arrives
+    ACTING = "acting"  # tools run
+    SPEAKING = "speaking"  # the answer is complete, the speaker still plays it
+
+
+class LinkState(StrEnum):
+    """Where the connection to the model is."""
+
+    IDLE = "idle"
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    CONFIGURING = "configuring"
+    READY = "ready"
+    PAUSED = "paused"
+    RECONNECTING = "reconnecting"
+    CLOSING = "closing"
+    CLOSED = "closed"
+    ERROR = "error"
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Tokens as the provider reported them, never estimated (M32); `cached` is a part of `input`."""
+
+    input: int = 0
+    output: int = 0
+    total: int = 0
+    input_text: int = 0
+    input_audio: int = 0
+    cached: int = 0
+    output_text: int = 0
+    output_audio: int = 0
+    extras: dict[str, Any] = {}
+
+
+class BaseEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`type` is the event's name in a line of the log."""
+
+    type: ClassVar[str]
