@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
 
@@ -73,6 +74,8 @@ async def run(composition: Composition, presenter: Presenter, *, await_idle_s: f
     resumed = composition.session_id
     before = conversation.history(resumed).last_seq if resumed is not None else -1
     session_id = await conversation.start(composition.setup, resumed)
+    if (damage := conversation.history(session_id).damage) is not None:
+        print(f"warning: {damage}", file=sys.stderr)
     with conversation.subscribe(session_id) as events, signals(conversation, session_id):
         for envelope in conversation.supervisor.store.read(session_id):
             if envelope.seq is not None and envelope.seq > before:  # what was logged until there was a reader

@@ -110,6 +110,13 @@ class History(msgspec.Struct, kw_only=True):
     turns: list[TurnEntry] = []
     usage: Usage = msgspec.field(default_factory=Usage)
     unknown_events: int = 0
+    set_aside_bytes: int = 0
+
+    @property
+    def damage(self) -> str | None:
+        """What the process that took it up last found torn, in one line."""
+        size = self.set_aside_bytes
+        return f"The last line of the log was torn; its {size} bytes were set aside." if size else None
 
     @property
     def active_ms(self) -> int:
@@ -289,6 +296,7 @@ class Folding:
                 history.voice, history.mode, history.tools = data.voice, data.mode, data.tools
                 history.instructions = data.instructions
             case ev.SessionResumed():
+                history.set_aside_bytes = data.set_aside_bytes
                 history.provider, history.model = data.provider, data.model
                 history.voice, history.mode = data.voice, data.mode
             case ev.SessionClosed():

@@ -143,9 +143,6 @@ class Supervisor:
 
         def ready() -> None:
             recorder.record(opening)
-            if opened.log.set_aside_bytes:
-                text = f"The last line of the log was torn; its {opened.log.set_aside_bytes} bytes were set aside."
-                recorder.record(Noticed(text=text, level="warning"))
 
         return Session(
             session_id,

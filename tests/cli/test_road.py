@@ -95,3 +95,20 @@ def test_a_session_that_is_open_elsewhere_is_refused_with_5(tmp_path: Path) -> N
         holder.stdout.read()
     assert second.returncode == 5  # P24, C12
     assert json.loads(second.stdout)["error"]["kind"] == "session_writer_active"
+
+
+def test_a_torn_last_line_is_told_and_an_unreadable_middle_one_refused(tmp_path: Path) -> None:
+    session_id = value(program(tmp_path, "text", "hello", "--json"))["session_id"]  # P3, C13
+    log = tmp_path / "data" / "sessions" / f"{session_id}.jsonl"
+    log.write_bytes(log.read_bytes() + b'{"torn')
+    torn = program(tmp_path, "resume", session_id, "what did i ask before")
+    assert (torn.returncode, torn.stdout) == (0, b"You said: hello.\n")
+    assert b"warning: The last line of the log was torn; its 6 bytes were set aside." in torn.stderr
+    whole = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(b"".join([*whole[:3], b"garbage\n", *whole[4:]]))
+    damaged = log.read_bytes()
+    refused = program(tmp_path, "resume", session_id, "hello", "--json")
+    assert refused.returncode == 1
+    assert json.loads(refused.stdout)["error"]["kind"] == "corrupt_log_line"
+    assert b"Traceback" not in refused.stderr
+    assert log.read_bytes() == damaged

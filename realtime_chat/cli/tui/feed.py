@@ -74,6 +74,8 @@ class Feed:
             if turn is not None and last[entry.turn_id] is entry and (note := _ended(turn)) is not None:
                 self.add(note)
         self._taken = len(history.items)
+        if history.damage is not None:
+            self.add(Note(history.damage, "warning"))
 
     def _take_new(self) -> None:
         items = self._folding.history.items

@@ -51,6 +51,17 @@ async def test_a_screen_that_comes_later_shows_what_the_log_has(tmp_path: Path):
         assert stage.screen.count("It is noon.") == 1
 
 
+async def test_a_torn_log_is_told_on_the_screen_that_takes_it_up(tmp_path: Path):
+    async with staged(tmp_path, asked(*answered("It is noon."))) as stage:
+        await stage.type("Time?")
+        await stage.shows("It is noon.")
+        session_id = stage.session_id
+    with (tmp_path / "sessions" / f"{session_id}.jsonl").open("ab") as log:
+        log.write(b'{"torn')
+    async with staged(tmp_path, session_id=session_id, size=(120, 24)) as stage:
+        await stage.shows("It is noon.", "its 6 bytes were set aside")
+
+
 async def test_the_strip_tells_with_whom_why_and_what_is_missing(tmp_path: Path):
     async with staged(tmp_path, size=(120, 40)) as stage:
         for text in (
