@@ -1,0 +1,25 @@
+"""What holds for every test: no frame that goes to a provider may differ from what the official SDK declares."""
+
+import json
+from collections.abc import Generator
+
+import pytest
+
+from realtime_chat.core.messages import Outgoing
+from realtime_chat.core.transports.openai.codec import OpenAICodec
+from tests.strict_types import check_client_event
+
+
+@pytest.fixture(autouse=True)
+def strict_frames() -> Generator[None]:
+    """Checks each frame of our codec as it is made."""
+    with pytest.MonkeyPatch.context() as patch:
+        encode = OpenAICodec.encode
+
+        def checked(codec: OpenAICodec, message: Outgoing) -> bytes:
+            frame = encode(codec, message)
+            assert check_client_event(json.loads(frame)) == []
+            return frame
+
+        patch.setattr(OpenAICodec, "encode", checked)
+        yield
