@@ -16,17 +16,22 @@ from tests.core.transports.peer import refusing_server, websocket_server, wire
 KEY = "sk-canary-55aa"
 
 
+def written(home: Path) -> bytes:
+    """All that is in its files."""
+    return b"".join(file.read_bytes() for file in home.rglob("*") if file.is_file())
+
+
 async def program(home: Path, url: str, *arguments: str) -> tuple[int, str, list[str]]:
     """Exit code, stdout, and the lines of stderr."""
     environ = {**os.environ, "REALTIME_CHAT_DATA_DIR": str(home), "OPENAI_API_KEY": KEY}
-    command = [sys.executable, "-m", "realtime_chat", *arguments, "--url", url]
+    command = [sys.executable, "-m", "realtime_chat", *arguments, *(["--url", url] if url else [])]
     process = await asyncio.create_subprocess_exec(
         *command, env=environ, stdin=PIPE, stdout=PIPE, stderr=PIPE
     )
     async with asyncio.timeout(40):
         out, err = await process.communicate()
     assert b"Traceback" not in err
-    assert KEY.encode() not in out + err
+    assert KEY.encode() not in out + err + written(home)
     assert process.returncode is not None
     return process.returncode, out.decode(), err.decode().strip().splitlines()
 
@@ -112,6 +117,28 @@ async def test_a_server_that_leaves_in_an_answer_keeps_what_came_and_says_how_to
     kinds = [json.loads(line)["type"] for line in log.read_text(encoding="utf-8").splitlines()[1:]]
     assert "turn_failed" in kinds
     assert kinds[-1] == "session_closed"
+
+
+HOSTILE = "\x1b[31mred\x1b]52;c;aGk=\x07 [red]markup[/red] \x9b2J"
+
+
+async def test_hostile_words_drive_no_terminal_in_plain_mode(tmp_path: Path) -> None:  # P26
+    common = {"response_id": "r1", "item_id": "i1", "output_index": 0, "content_index": 0}
+    item = {"id": "f1", "type": "function_call", "call_id": "c1", "name": HOSTILE, "arguments": HOSTILE}
+    frames = (
+        wire("response.created", response={"id": "r1", "status": "in_progress"}),
+        wire("response.output_text.delta", **common, delta=HOSTILE),
+        wire("response.done", response={"id": "r1", "status": "completed", "output": [item]}),
+    )
+    async with websocket_server(ready_then(*frames)) as url:
+        _, out, told = await program(tmp_path, url, "text", "hello")
+    (log,) = (tmp_path / "sessions").glob("*.jsonl")
+    _, shown, _ = await program(tmp_path, "", "sessions", "show", log.stem)
+    _, listed, _ = await program(tmp_path, "", "sessions", "list")
+    for text in (out, shown, listed, "\n".join(told)):
+        assert not [sign for sign in text if (sign < " " and sign != "\n") or "\x7f" <= sign < "\xa0"]
+    assert "[red]markup[/red]" in out
+    assert "[red]markup[/red]" in shown
 
 
 async def test_an_answer_without_words_is_code_6(tmp_path: Path) -> None:  # P27, C20
