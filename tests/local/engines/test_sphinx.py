@@ -71,8 +71,11 @@ def test_silence_and_noise_around_the_words_change_nothing() -> None:
     assert right(question, quieter(words, 0.1))
 
 
-@pytest.mark.parametrize("pcm", [b"", b"\x00", bytes(pcm_bytes(1000)), noise(1500, 300), noise(50, 3000)])
-def test_what_is_no_speech_is_not_understood(pcm: bytes) -> None:
+@pytest.mark.parametrize(
+    "pcm",
+    [b"", b"\x00", bytes(pcm_bytes(1000)), noise(1500, 300), noise(50, 3000), say("what time is it") * 10],
+)
+def test_what_is_no_sentence_is_not_understood(pcm: bytes) -> None:
     assert not recogniser().transcribe(pcm).understood
 
 

@@ -28,8 +28,9 @@ CLEAR = -5.0
 WARPS = (0.94, 1.12)
 #: By how much such a try must be better: the voice as it is, is the likelier one.
 BETTER = 0.2
-#: Shorter sound is no sentence.
+#: Shorter speech is no sentence, and longer speech is none of these: why search it?
 SHORTEST_MS = 200
+LONGEST_MS = 10_000
 
 #: The decoder keeps its scores as powers of 1.0001, shifted down by ten bits.
 _NATS = 1024.0
@@ -89,7 +90,7 @@ class SphinxSpeechToText:
     def transcribe(self, pcm: bytes) -> Hearing:
         """See SpeechToText. Takes about 0.3 s for an utterance of 2 s, 0.5 s when it is not clear."""
         speech = speech_of(pcm, self.likelihood())
-        if pcm_ms(len(speech)) < SHORTEST_MS:
+        if not SHORTEST_MS <= pcm_ms(len(speech)) <= LONGEST_MS:
             return Hearing(text="", confidence=0.0, understood=False)
         try:
             return self._heard(speech)
