@@ -1,6 +1,6 @@
 # Everything here does its own set-up: a Python >= 3.11, git and make are all that a machine needs.
 .DEFAULT_GOAL := help
-.PHONY: help talk test lint format promises soak bench lock clean
+.PHONY: help talk test devices lint format promises soak bench lock clean
 
 VENV ?= .venv
 RUN := $(VENV)/bin
@@ -16,6 +16,10 @@ talk: ## Set up, then talk; ARGS="--vad" and the like go to the program
 test: ## Set up, then run the tests; ARGS="tests/core -k log" narrows
 	@scripts/setup.sh dev
 	$(RUN)/python -m pytest -n auto --maxprocesses 8 $(ARGS)
+
+devices: ## The tests that need a sound card, on a virtual one (Linux)
+	@scripts/setup.sh dev
+	@scripts/with-virtual-audio $(RUN)/python -m pytest -m device $(ARGS)
 
 lint: ## Style, types, import contracts, lock file, shell scripts: all that CI checks beside the tests
 	@scripts/setup.sh dev

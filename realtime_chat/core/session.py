@@ -186,8 +186,12 @@ class Session:
         source = self.setup.source
         assert source is not None
         async for frame in source.frames():
-            if self.listening and self.machine.link is LinkState.READY:
+            if self.machine.link is not LinkState.READY:
+                continue
+            if self.listening:
                 await self.append_audio(frame)
+            elif not self.machine.options.push_to_talk:
+                await self.append_audio(bytes(len(frame)))  # a detector that gets nothing hears no end
 
     async def _keep_synced(self) -> None:
         """Make the log survive a power loss, off the loop; wishes that come meanwhile are one."""

@@ -8,7 +8,11 @@ from realtime_chat.core.session import Session
 
 
 class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """`status` is the four-word projection of the twelve states; `queue_length` counts waiting messages."""
+    """`status` is the four-word projection of the twelve states; `queue_length` counts waiting messages.
+
+    `user_speaks` as the provider's detector hears it; `hands_free`: that detector ends the user's turns;
+    `listening`: the microphone's sound goes to the model.
+    """
 
     session_id: str
     status: StatusWord
@@ -18,6 +22,8 @@ class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
     phase: TurnPhase
     turn_id: str | None
     user_speaks: bool
+    hands_free: bool
+    listening: bool
     mode: Mode
     provider: str
     model: str
@@ -39,6 +45,8 @@ def status_of(session: Session) -> SessionStatus:
         phase=turn.phase if turn is not None else TurnPhase.IDLE,
         turn_id=turn.turn_id if turn is not None else None,
         user_speaks=machine.user_speaks,
+        hands_free=not machine.options.push_to_talk,
+        listening=session.listening,
         mode="voice" if machine.options.spoken else "text",
         provider=session.setup.provider,
         model=session.setup.model,

@@ -103,7 +103,9 @@ def test_every_queue_has_a_bound():
 
 
 def test_no_test_waits_for_time_to_pass():
-    assert [one.at(call) for one, call in every(ast.Call, suite()) if sleeps(call)] == []
+    """But for those with a sound card: its time is real, and the terminal is looked at again and again."""
+    calls = [one.at(call) for one, call in every(ast.Call, suite()) if sleeps(call)]
+    assert [where for where in calls if not where.startswith("tests/devices/")] == []
 
 
 def test_only_programs_print():

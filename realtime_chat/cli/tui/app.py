@@ -62,6 +62,8 @@ class ChatApp(App[int]):
     def on_mount(self) -> None:
         """Begin to follow."""
         self.query_one(Draft).focus()
+        if self._banner.microphone is not None:
+            self._asking.begin()
         self.run_worker(self._follow(), name="feed")
         self._draw()
 
@@ -80,18 +82,18 @@ class ChatApp(App[int]):
                 self._feed.apply(each)
             self._draw()
             await asyncio.sleep(FRAME_S)
-        self._asking.listening = False
         self._say("The session is over. Ctrl+D leaves.", "warning")
 
     def _draw(self) -> None:
         status = self._asking.status()
         if status is not None:
             self._mode = status.mode
-        word = "closed" if status is None else state_word(status, listening=self._asking.listening)
+        word = "closed" if status is None else state_word(status)
         screen = self.screen_stack[0]
         screen.query_one(StatusStrip).show(word, self._mode)
         screen.query_one(Transcript).redraw()
-        hint = keys.ARMED if self._armed else keys.hint(voice=self._mode == "voice")
+        hands_free = status is not None and status.hands_free
+        hint = keys.ARMED if self._armed else keys.hint(self._mode, hands_free=hands_free)
         screen.query_one("#hint", Static).update(hint, layout=False)
 
     def _say(self, text: str, level: Level = "info") -> None:

@@ -2,6 +2,8 @@
 
 from textual.binding import Binding, BindingType
 
+from realtime_chat.core.events import Mode
+
 #: Priority: these must come before the input line's own keys; `check_action` gives them back to it.
 #: Space has none: only the line itself knows, in the order of the keys, whether something was typed before it.
 BINDINGS: list[BindingType] = [
@@ -19,7 +21,7 @@ ARMED = "Press Ctrl+C again to quit."
 
 HELP = """\
 Enter      send what is typed; while an answer runs, cut it first
-Space      on an empty line, in voice mode: talk, and again when done
+Space      on an empty line, in voice mode: talk, and again when done; hands-free: mute
 Esc        cut the answer, or stop listening; never quits
 Ctrl+C     cut the answer, else clear the line, else (twice) quit
 Ctrl+D     on an empty line: quit
@@ -29,8 +31,9 @@ Ctrl+P     commands
 F1 or Esc  close this"""
 
 
-def hint(*, voice: bool) -> str:
+def hint(mode: Mode, *, hands_free: bool) -> str:
     """The line below the input."""
-    talk = "Space talk · " if voice else ""
-    other = "text" if voice else "voice"
+    space = "mute" if hands_free else "talk"
+    talk = f"Space {space} · " if mode == "voice" else ""
+    other = "text" if mode == "voice" else "voice"
     return f"Enter send · {talk}Esc stop · Ctrl+T {other} · F1 help · Ctrl+C twice quit"

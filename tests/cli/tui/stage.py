@@ -28,7 +28,7 @@ from realtime_chat.core.messages import (
     SessionCreated,
     SessionUpdated,
 )
-from realtime_chat.core.options import SessionOptions
+from realtime_chat.core.options import ServerVad, SessionOptions
 from realtime_chat.core.ports import (
     AudioSink,
     AudioSource,
@@ -176,6 +176,7 @@ async def staged(
     banner: Banner = BANNER,
     session_id: str | None = None,
     clock: Clock | None = None,
+    hands_free: bool = False,
     size: tuple[int, int] = (80, 24),
 ) -> AsyncGenerator[Stage]:
     """A screen that is up, over a session that is ready."""
@@ -185,7 +186,7 @@ async def staged(
         conversation = Conversation(supervisor)
         setup = SessionSetup(
             transport=lambda: transport,
-            options=SessionOptions(),
+            options=SessionOptions(turn_detection=ServerVad() if hands_free else "none"),
             provider="local",
             model="parrot",
             mode=mode,

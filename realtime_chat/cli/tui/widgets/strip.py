@@ -65,11 +65,11 @@ def sound(banner: Banner) -> str:
     return f"mic {banner.microphone} · speaker {banner.speaker}"
 
 
-def state_word(status: SessionStatus, *, listening: bool) -> str:
-    """What goes on, in one word; `listening`: the microphone was opened by a key."""
+def state_word(status: SessionStatus) -> str:
+    """What goes on, in one word."""
     match status.link:
         case LinkState.READY:
-            return _turn_word(status.phase, status.mode, listening=listening)
+            return _turn_word(status)
         case LinkState.IDLE | LinkState.CONNECTING | LinkState.CONNECTED | LinkState.CONFIGURING:
             return "connecting"
         case LinkState.PAUSED | LinkState.RECONNECTING:
@@ -82,10 +82,12 @@ def state_word(status: SessionStatus, *, listening: bool) -> str:
             assert_never(status.link)
 
 
-def _turn_word(phase: TurnPhase, mode: Mode, *, listening: bool) -> str:
-    match phase:
+def _turn_word(status: SessionStatus) -> str:
+    match status.phase:
         case TurnPhase.IDLE:
-            return "listening" if listening else "ready"
+            if status.listening:
+                return "listening"
+            return "muted" if status.hands_free and status.mode == "voice" else "ready"
         case TurnPhase.HEARING:
             return "heard"
         case TurnPhase.THINKING:
@@ -93,8 +95,8 @@ def _turn_word(phase: TurnPhase, mode: Mode, *, listening: bool) -> str:
         case TurnPhase.ACTING:
             return "acting"
         case TurnPhase.RESPONDING:
-            return "speaking" if mode == "voice" else "answering"
+            return "speaking" if status.mode == "voice" else "answering"
         case TurnPhase.SPEAKING:
             return "speaking"
         case _:
-            assert_never(phase)
+            assert_never(status.phase)

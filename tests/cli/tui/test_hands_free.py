@@ -1,0 +1,56 @@
+"""Hands-free: the microphone is open from the start, Space mutes it, and nothing else closes it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from realtime_chat.core.messages import AppendAudio, CancelResponse, CommitAudio
+from realtime_chat.core.pcm import pcm_bytes
+from realtime_chat.core.transports.scripted import expect
+from realtime_chat.core.virtual_audio import VirtualSource
+from tests.cli.tui.stage import BANNER, Stage, asked, begun, staged
+
+MICROPHONE = replace(BANNER, microphone="USB", audio_note="")
+FRAME = pcm_bytes(20)
+
+
+def sent(stage: Stage) -> list[bytes]:
+    """The frames that went to the model, told apart by their first byte: b"\\x01" loud, b"\\x00" silent."""
+    return [one.pcm[:1] for one in stage.transport.sent if isinstance(one, AppendAudio)]
+
+
+async def test_what_is_said_goes_out_at_once_and_silence_while_muted(tmp_path: Path):
+    source = VirtualSource()
+    async with staged(tmp_path, mode="voice", hands_free=True, source=source, banner=MICROPHONE) as stage:
+        await stage.until(lambda: "listening" in stage.strip)
+        assert "Space mute" in stage.hint
+        source.push(b"\x01\x01" * (FRAME // 2))
+        await stage.until(lambda: sent(stage) == [b"\x01"])
+        await stage.pilot.press("space")
+        await stage.until(lambda: "muted" in stage.strip)
+        source.push(b"\x01\x01" * (FRAME // 2))
+        await stage.until(lambda: sent(stage) == [b"\x01", b"\x00"])
+        await stage.pilot.press("space")
+        await stage.until(lambda: "listening" in stage.strip)
+        source.push(b"\x01\x01" * (FRAME // 2))
+        await stage.until(lambda: sent(stage) == [b"\x01", b"\x00", b"\x01"])
+        assert not [one for one in stage.transport.sent if isinstance(one, CommitAudio)]
+
+
+async def test_neither_typing_nor_esc_closes_the_microphone(tmp_path: Path):
+    script = [*asked(*begun("Once upon")), *expect(CancelResponse)]
+    source = VirtualSource()
+    async with staged(
+        tmp_path, script, mode="voice", hands_free=True, source=source, banner=MICROPHONE
+    ) as stage:
+        await stage.type("A story")
+        await stage.shows("Once upon")
+        await stage.pilot.press("escape")
+        await stage.shows("Once upon (interrupted)")
+        await stage.until(lambda: "listening" in stage.strip)
+
+
+async def test_without_a_microphone_it_is_muted_and_says_so(tmp_path: Path):
+    async with staged(tmp_path, mode="voice", hands_free=True) as stage:
+        await stage.until(lambda: "muted" in stage.strip)
+        await stage.pilot.press("space")
+        await stage.shows("You cannot be heard. PortAudio is missing.")
