@@ -8,10 +8,10 @@ on a screen it would be garbage, and its failures come as codes anyway.
 import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from realtime_chat.audio.capture import MicrophoneSource
+from realtime_chat.audio.choice import Device, Direction
 from realtime_chat.audio.playback import DeviceSink
 from realtime_chat.audio.streams import Fill, OnBlock, OnEnd
 from realtime_chat.core.errors import AudioUnavailable
@@ -23,19 +23,6 @@ OUTPUT_BLOCK = RATE * 10 // 1000
 INPUT_BLOCK = RATE * FRAME_MS // 1000
 
 _WITHOUT = "talk through files with --in and --out, or type with `text`"
-
-
-@dataclass(frozen=True, slots=True)
-class Device:
-    """One device; `inputs` and `outputs` count channels, `rate` is its own in Hz."""
-
-    index: int
-    name: str
-    inputs: int
-    outputs: int
-    rate: int
-    is_default_input: bool
-    is_default_output: bool
 
 
 def devices() -> list[Device]:
@@ -56,26 +43,26 @@ def devices() -> list[Device]:
     ]
 
 
-def open_microphone(device: int | None = None) -> MicrophoneSource:
-    """Listen on a device by its index, or on the default one. Raises AudioUnavailable."""
+def open_microphone(device: Device | None = None) -> MicrophoneSource:
+    """Listen on a device, or on the default one. Raises AudioUnavailable."""
 
     def open_stream(on_block: OnBlock, on_end: OnEnd) -> "_PortAudioStream":
         def callback(block: Any, frames: int, time: Any, status: Any) -> None:
             on_block(bytes(block))
 
-        return _opened("microphone", device, callback=callback, on_end=on_end)
+        return _opened("input", device, callback=callback, on_end=on_end)
 
     return MicrophoneSource(open_stream)
 
 
-def open_speaker(clock: Clock, device: int | None = None) -> DeviceSink:
-    """Play on a device by its index, or on the default one. Raises AudioUnavailable."""
+def open_speaker(clock: Clock, device: Device | None = None) -> DeviceSink:
+    """Play on a device, or on the default one. Raises AudioUnavailable."""
 
     def open_stream(fill: Fill) -> "_PortAudioStream":
         def callback(block: Any, frames: int, time: Any, status: Any) -> None:
             block[:] = fill(len(block))
 
-        return _opened("speaker", device, callback=callback)
+        return _opened("output", device, callback=callback)
 
     return DeviceSink(open_stream, clock)
 
@@ -104,16 +91,17 @@ class _PortAudioStream:
 
 
 def _opened(
-    what: Literal["microphone", "speaker"],
-    device: int | None,
+    direction: Direction,
+    device: Device | None,
     *,
     callback: Callable[[Any, int, Any, Any], None],
     on_end: OnEnd | None = None,
 ) -> _PortAudioStream:
     sound = _sounddevice()
-    listens = what == "microphone"
-    chosen = _defaults(sound)[0 if listens else 1] if device is None else device
-    if chosen < 0:
+    listens = direction == "input"
+    what = "microphone" if listens else "speaker"
+    index = _defaults(sound)[0 if listens else 1] if device is None else device.index
+    if index < 0:
         raise AudioUnavailable(
             f"No {what} was found. Connect one, or start the system's sound server; or {_WITHOUT}."
         )
@@ -123,7 +111,7 @@ def _opened(
             stream = make(
                 samplerate=RATE,
                 blocksize=INPUT_BLOCK if listens else OUTPUT_BLOCK,
-                device=chosen,
+                device=index,
                 channels=1,
                 dtype="int16",
                 latency="low",

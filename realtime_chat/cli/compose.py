@@ -59,7 +59,7 @@ async def composed(
     sessions = SessionStore(root / "sessions", SystemClock())
     session_id = find(sessions, flags)
     mode: Mode = flags.mode or _last_mode(sessions, session_id)
-    sound = open_sound(SystemClock()) if devices and mode == "voice" else Sound(sink=sink, note=_NO_DEVICES)
+    sound = _sound(flags, settings) if devices and mode == "voice" else Sound(sink=sink, note=_NO_DEVICES)
     async with _transport(choice, settings) as transport, Supervisor(sessions, SystemClock()) as supervisor:
         setup = SessionSetup(
             transport=transport,
@@ -73,6 +73,15 @@ async def composed(
             connect_timeout_s=settings.limits.connect_s,
         )
         yield Composition(Conversation(supervisor), setup, choice, session_id, sound)
+
+
+def _sound(flags: Flags, settings: Settings) -> Sound:
+    audio = settings.audio
+    return open_sound(
+        SystemClock(),
+        input_device=flags.input_device or audio.input_device,
+        output_device=flags.output_device or audio.output_device,
+    )
 
 
 def find(sessions: SessionStore, flags: Flags) -> str | None:
@@ -89,7 +98,8 @@ def options(
     """What the provider is asked for; a resumed session keeps its instructions unless it is given others."""
     turns = settings.turns
     detection: TurnDetection = "none"
-    if mode == "voice" and (flags.vad or turns.detection == "vad"):
+    hands_free = turns.detection == "vad" if flags.vad is None else flags.vad
+    if mode == "voice" and hands_free:
         detection = ServerVad(
             threshold=turns.threshold,
             prefix_padding_ms=turns.prefix_padding_ms,

@@ -18,7 +18,9 @@ class Flags:
     last: bool = False
     input_file: str | None = None
     output_file: str | None = None
-    vad: bool = False
+    vad: bool | None = None
+    input_device: str | None = None
+    output_device: str | None = None
     provider: str | None = None
     url: str | None = None
     model: str | None = None

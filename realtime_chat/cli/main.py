@@ -8,7 +8,7 @@ import typer
 from typer.exceptions import TyperException
 
 from realtime_chat import __version__
-from realtime_chat.cli.commands import config, doctor, serve, sessions
+from realtime_chat.cli.commands import config, devices, doctor, serve, sessions
 
 app = typer.Typer(
     name="realtime-chat",
@@ -22,6 +22,7 @@ app = typer.Typer(
 
 app.add_typer(sessions.app, name="sessions")
 app.add_typer(config.app, name="config")
+app.add_typer(devices.app, name="devices")
 app.command("doctor")(doctor.doctor)
 app.command("serve")(serve.serve)
 
@@ -36,7 +37,11 @@ Instructions = Annotated[str | None, typer.Option("-s", "--instructions", help="
 Config = Annotated[Path | None, typer.Option("--config", help="Settings file to use.")]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where sessions, notes and timers live.")]
 NoTools = Annotated[bool, typer.Option("--no-tools", help="Let the assistant use no tools.")]
-Vad = Annotated[bool, typer.Option("--vad/--ptt", help="Hands-free, or push-to-talk (the default).")]
+Vad = Annotated[bool | None, typer.Option("--vad/--ptt", help="Hands-free, or push-to-talk (the default).")]
+Microphone = Annotated[
+    str | None, typer.Option("--input-device", help="Microphone: number or part of its name.")
+]
+Speaker = Annotated[str | None, typer.Option("--output-device", help="Speaker: number or part of its name.")]
 Plain = Annotated[bool, typer.Option("--plain", help="Line by line, no full screen.")]
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON value at the end.")]
 Events = Annotated[bool, typer.Option("--events", help="Print every event as one JSON line.")]
@@ -62,7 +67,9 @@ def _root(  # pyright: ignore[reportUnusedFunction] - typer calls it
 def talk(
     input_file: In = None,
     output_file: Out = None,
-    vad: Vad = False,
+    vad: Vad = None,
+    input_device: Microphone = None,
+    output_device: Speaker = None,
     provider: Provider = None,
     url: Url = None,
     model: Model = None,
@@ -113,7 +120,9 @@ def resume(
     last: Annotated[bool, typer.Option("--last", help="The session you used last.")] = False,
     input_file: In = None,
     output_file: Out = None,
-    vad: Vad = False,
+    vad: Vad = None,
+    input_device: Microphone = None,
+    output_device: Speaker = None,
     provider: Provider = None,
     url: Url = None,
     model: Model = None,

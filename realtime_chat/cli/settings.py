@@ -34,6 +34,15 @@ class ProviderSettings(_Table):
     """The model that writes down what you say; "" switches that off."""
 
 
+class AudioSettings(_Table):
+    """Microphone and speaker."""
+
+    input_device: str | None = None
+    """Number, name or a part of the name of the microphone; the system's default when unset."""
+    output_device: str | None = None
+    """The same for the speaker."""
+
+
 class TurnSettings(_Table):
     """Where a spoken turn begins and ends."""
 
@@ -103,6 +112,8 @@ class Settings(BaseSettings):
     """What the assistant is told about itself, instead of the built-in text."""
     provider: dict[str, ProviderSettings] = Field(default_factory=dict[str, ProviderSettings])
     """[provider.openai], [provider.local]: ways to a model, by name."""
+    audio: AudioSettings = Field(default_factory=AudioSettings)
+    """Microphone and speaker."""
     turns: TurnSettings = Field(default_factory=TurnSettings)
     """Where a spoken turn begins and ends."""
     tools: ToolSettings = Field(default_factory=ToolSettings)

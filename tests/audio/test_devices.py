@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from realtime_chat.audio.choice import Device
 from realtime_chat.audio.devices import devices, open_microphone, open_speaker
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.errors import AudioUnavailable
@@ -74,7 +75,16 @@ def test_without_a_sound_card_one_line_says_so(
         open_device()
 
 
-def test_a_device_that_does_not_exist_is_refused_in_one_line():
+def test_a_device_that_has_gone_is_refused_in_one_line():
+    gone = Device(
+        index=9999,
+        name="gone",
+        inputs=1,
+        outputs=1,
+        rate=48_000,
+        is_default_input=False,
+        is_default_output=False,
+    )
     with pytest.raises(AudioUnavailable) as caught:
-        open_microphone(9999)
+        open_microphone(gone)
     assert "\n" not in caught.value.message

@@ -1,0 +1,82 @@
+"""`devices`: which microphones and speakers there are, and whether they work."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from realtime_chat.core.printable import one_line
+
+if TYPE_CHECKING:
+    from realtime_chat.audio.choice import Device
+    from realtime_chat.audio.trial import Trial
+
+app = typer.Typer(help="List and try microphones and speakers.", invoke_without_command=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
+
+
+@app.callback()
+def list_devices(context: typer.Context, json: Json = False) -> None:
+    """All devices; * marks the ones that are used when none is named."""
+    if context.invoked_subcommand is not None:
+        return
+    from realtime_chat.audio.devices import devices
+
+    known = devices()
+    if json:
+        from realtime_chat.cli.json_out import put
+
+        put({"schema": "realtime-chat/devices/1", "devices": [_value(device) for device in known]})
+        return
+    for device in known:
+        print(_line(device))
+    if not known:
+        print("There is no sound device; `talk --in question.wav --out answer.wav` works without.")
+
+
+@app.command("test")
+def try_devices(
+    input_device: Annotated[str | None, typer.Option("--input-device", help="Microphone to try.")] = None,
+    output_device: Annotated[str | None, typer.Option("--output-device", help="Speaker to try.")] = None,
+    json: Json = False,
+) -> None:
+    """Play a short tone and listen for two seconds: say something. Exit 1 when one of them does not work."""
+    import asyncio
+
+    from realtime_chat.audio.trial import tried
+    from realtime_chat.cli.sound import open_sound
+    from realtime_chat.core.clock import SystemClock
+
+    async def run() -> "Trial":
+        clock = SystemClock()
+        sound = open_sound(clock, input_device=input_device, output_device=output_device)
+        if sound.note:
+            print(f"warning: {one_line(sound.note)}", file=sys.stderr)
+        print("A tone, then two seconds to speak.", file=sys.stderr)
+        return await tried(sound.source, sound.sink, clock)
+
+    trial = asyncio.run(run())
+    if json:
+        from dataclasses import asdict
+
+        from realtime_chat.cli.json_out import put
+
+        put({"schema": "realtime-chat/devices-test/1", "ok": trial.ok, **asdict(trial)})
+    else:
+        for line in trial.lines():
+            print(line)
+    raise typer.Exit(0 if trial.ok else 1)
+
+
+def _value(device: "Device") -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(device)
+
+
+def _line(device: "Device") -> str:
+    marks = {True: " *", False: ""}
+    ways = [f"microphone{marks[device.is_default_input]}"] if device.inputs else []
+    ways += [f"speaker{marks[device.is_default_output]}"] if device.outputs else []
+    return f"{device.index:3d}  {one_line(device.name, 60):<60}  {', '.join(ways)}"
