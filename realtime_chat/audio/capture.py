@@ -6,21 +6,33 @@ from contextlib import suppress
 
 from realtime_chat.audio.ring import FrameRing
 from realtime_chat.audio.streams import OpenInput
+from realtime_chat.core.pcm import FRAME_MS, pcm_bytes
 
 #: Frames of 20 ms: two seconds. Full: the oldest goes.
 RING_FRAMES = 100
+#: What is heard of a device that has gone: a second of silence, longer than any detector waits for the end.
+GONE_FRAMES = 50
+SILENT_FRAME = bytes(pcm_bytes(FRAME_MS))
 
 
 class MicrophoneSource:
-    """An AudioSource on a device; listens from its making on."""
+    """An AudioSource on a device; listens from its making on.
 
-    def __init__(self, open_stream: OpenInput) -> None:
+    `lasting`: frames go on when the device goes away, for whoever keeps it will `reopen` it.
+    """
+
+    what = "microphone"
+
+    def __init__(self, open_stream: OpenInput, *, lasting: bool = False) -> None:
         """Raises AudioUnavailable when there is no device."""
         self._ring = FrameRing(RING_FRAMES)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._news = asyncio.Event()
-        self._ended = False
-        self._stream = open_stream(self._on_block, self._on_end)
+        self._closed = False
+        self._gone = False
+        self._lasting = lasting
+        self._open_stream = open_stream
+        self.stream = open_stream(self._on_block, self._on_end)
 
     @property
     def dropped(self) -> int:
@@ -28,20 +40,34 @@ class MicrophoneSource:
         return self._ring.dropped
 
     async def frames(self) -> AsyncIterator[bytes]:
-        """20 ms each, as they are heard; ends at close(), or when the device has gone away."""
+        """20 ms each, as they are heard; ends at close(), or when the device has gone away (if not lasting)."""
         self._loop = asyncio.get_running_loop()
         while True:
             while (frame := self._ring.pop()) is not None:
                 yield frame
-            if self._ended:
+            if self._closed or (self._gone and not self._lasting):
                 return
             self._news.clear()  # what is heard from here on sets it again, from the loop itself
             await self._news.wait()
 
+    def release(self) -> None:
+        """Let go of a device that has gone; a detector at the other end gets its silence. Any thread."""
+        self.stream.abort()
+        for _ in range(GONE_FRAMES):
+            self._ring.push(SILENT_FRAME)
+        self._tell()
+
+    def reopen(self) -> None:
+        """Listen again. Raises AudioUnavailable. Any thread."""
+        self._gone = False
+        self.stream = self._open_stream(self._on_block, self._on_end)
+        if self._closed:
+            self.stream.abort()
+
     async def close(self) -> None:
         """Let go of the device; what was not read is dropped."""
-        self._ended = True
-        self._stream.abort()
+        self._closed = True
+        self.stream.abort()
         self._ring.clear()
         self._news.set()
 
@@ -52,7 +78,7 @@ class MicrophoneSource:
 
     def _on_end(self) -> None:
         """In the device's thread, or within close()."""
-        self._ended = True
+        self._gone = True
         self._tell()
 
     def _tell(self) -> None:

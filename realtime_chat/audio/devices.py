@@ -47,29 +47,58 @@ def open_microphone(device: Device | None = None) -> MicrophoneSource:
     """Listen on a device, or on the default one. Raises AudioUnavailable."""
 
     def open_stream(on_block: OnBlock, on_end: OnEnd) -> "_PortAudioStream":
+        beat = _Beat()
+
         def callback(block: Any, frames: int, time: Any, status: Any) -> None:
+            beat.blocks += 1
             on_block(bytes(block))
 
-        return _opened("input", device, callback=callback, on_end=on_end)
+        return _opened("input", device, beat, callback=callback, on_end=on_end)
 
-    return MicrophoneSource(open_stream)
+    return MicrophoneSource(open_stream, lasting=True)
 
 
 def open_speaker(clock: Clock, device: Device | None = None) -> DeviceSink:
     """Play on a device, or on the default one. Raises AudioUnavailable."""
 
     def open_stream(fill: Fill) -> "_PortAudioStream":
+        beat = _Beat()
+
         def callback(block: Any, frames: int, time: Any, status: Any) -> None:
+            beat.blocks += 1
             block[:] = fill(len(block))
 
-        return _opened("output", device, callback=callback)
+        return _opened("output", device, beat, callback=callback)
 
     return DeviceSink(open_stream, clock)
 
 
+def restart() -> None:
+    """Look at the system's devices anew; ends every stream. Raises AudioUnavailable."""
+    sound = _sounddevice()
+    try:
+        with _quiet():
+            sound._terminate()  # the public API has no word for it
+            sound._initialize()
+    except sound.PortAudioError as error:
+        raise AudioUnavailable(f"The sound system does not answer ({error}).") from error
+
+
+class _Beat:
+    """Counted by the callback, which has no other way to say that it lives."""
+
+    def __init__(self) -> None:
+        self.blocks = 0
+
+
 class _PortAudioStream:
-    def __init__(self, stream: Any) -> None:
+    def __init__(self, stream: Any, beat: _Beat) -> None:
         self._stream = stream
+        self._beat = beat
+
+    @property
+    def blocks(self) -> int:
+        return self._beat.blocks
 
     @property
     def active(self) -> bool:
@@ -93,6 +122,7 @@ class _PortAudioStream:
 def _opened(
     direction: Direction,
     device: Device | None,
+    beat: _Beat,
     *,
     callback: Callable[[Any, int, Any, Any], None],
     on_end: OnEnd | None = None,
@@ -100,7 +130,7 @@ def _opened(
     sound = _sounddevice()
     listens = direction == "input"
     what = "microphone" if listens else "speaker"
-    index = _defaults(sound)[0 if listens else 1] if device is None else device.index
+    index = _defaults(sound)[0 if listens else 1] if device is None else _index_now(sound, device)
     if index < 0:
         raise AudioUnavailable(
             f"No {what} was found. Connect one, or start the system's sound server; or {_WITHOUT}."
@@ -123,7 +153,13 @@ def _opened(
         raise AudioUnavailable(
             f"The {what} cannot be opened ({error}). Close what else uses it, or {_WITHOUT}."
         ) from error
-    return _PortAudioStream(stream)
+    return _PortAudioStream(stream, beat)
+
+
+def _index_now(sound: Any, device: Device) -> int:
+    """The number of a device that was there before; numbers change when others come and go. -1: it is gone."""
+    found = [index for index, one in enumerate(sound.query_devices()) if one["name"] == device.name]
+    return device.index if device.index in found else next(iter(found), -1)
 
 
 def _defaults(sound: Any) -> tuple[int, int]:

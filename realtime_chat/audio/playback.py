@@ -7,7 +7,7 @@ from realtime_chat.audio.streams import OpenOutput
 from realtime_chat.core.clock import within
 from realtime_chat.core.errors import TimedOut
 from realtime_chat.core.pcm import RATE, pcm_ms
-from realtime_chat.core.playback_queue import PlaybackQueue
+from realtime_chat.core.playback_queue import PlaybackQueue, Taken
 from realtime_chat.core.ports import Clock, Ledger
 
 #: Of the sound that a flush cuts, so that it does not click; not counted as heard.
@@ -22,12 +22,17 @@ class DeviceSink:
     So nothing ends the stream but close(): to be silent it takes silence (AUDIO: exact to the sample).
     """
 
+    what = "speaker"
+
     def __init__(self, open_stream: OpenOutput, clock: Clock) -> None:
         """Raises AudioUnavailable when there is no device."""
+        self._open_stream = open_stream
+        self._closed = False
+        self._before: dict[str, int] = {}  # bytes heard on devices that have gone since the last flush
         self._queue = PlaybackQueue(FADE_MS)
         self._clock = clock
         self._flushed = asyncio.Event()
-        self._stream = open_stream(self._queue.pull)
+        self.stream = open_stream(self._queue.pull)
 
     @property
     def underruns(self) -> int:
@@ -36,7 +41,7 @@ class DeviceSink:
 
     def play(self, item_id: str, pcm: bytes) -> None:
         """Queue sound; after close() it goes nowhere."""
-        if self._stream.active:
+        if self.stream.active:
             self._queue.push(item_id, pcm)
 
     def finish(self, item_id: str) -> None:
@@ -45,14 +50,15 @@ class DeviceSink:
 
     def flush(self) -> Ledger:
         """Silence from the next block on, but for a fade; what was heard of every item since the last flush."""
-        taken = self._queue.flush()
+        ledger = self._heard(self._queue.flush())
+        self._before.clear()
         self._flushed.set()
         self._flushed = asyncio.Event()
-        return {item_id: pcm_ms(size) for item_id, (size, _) in taken.items()}
+        return ledger
 
     def ledger(self) -> Ledger:
         """What was heard of every item since the last flush."""
-        return {item_id: pcm_ms(size) for item_id, (size, _) in self._queue.taken().items()}
+        return self._heard(self._queue.taken())
 
     async def drained(self) -> None:
         """Return when all that was queued has left the device too, at a flush, or when the device is gone."""
@@ -61,15 +67,34 @@ class DeviceSink:
                 await within(self._clock, max(wait, LOOK_AGAIN_S), self._flushed.wait(), "playback")
                 return
 
+    def release(self) -> None:
+        """Let go of a device that has gone, with what it did not play: nobody wants it minutes later. Any thread."""
+        self.stream.abort()
+        for item_id, (size, _) in self._queue.flush().items():
+            self._before[item_id] = self._before.get(item_id, 0) + size
+
+    def reopen(self) -> None:
+        """Play again. Raises AudioUnavailable. Any thread."""
+        self.stream = self._open_stream(self._queue.pull)
+        if self._closed:
+            self.stream.abort()
+
     async def close(self) -> None:
         """Let go of the device, at once and without its queue."""
-        self._stream.abort()
+        self._closed = True
+        self.stream.abort()
         self.flush()
+
+    def _heard(self, taken: dict[str, Taken]) -> Ledger:
+        sizes = dict(self._before)
+        for item_id, (size, _) in taken.items():
+            sizes[item_id] = sizes.get(item_id, 0) + size
+        return {item_id: pcm_ms(size) for item_id, size in sizes.items()}
 
     def _left_s(self) -> float:
         """Seconds of sound in our queue and in the device's."""
-        if not self._stream.active:
+        if not self.stream.active:
             return 0.0
         if pending := self._queue.pending:
-            return pending / 2 / RATE + self._stream.latency_s
-        return self._stream.latency_s - self._queue.silent_bytes / 2 / RATE
+            return pending / 2 / RATE + self.stream.latency_s
+        return self.stream.latency_s - self._queue.silent_bytes / 2 / RATE

@@ -25,6 +25,11 @@ class Stream(Protocol):
         ...
 
     @property
+    def blocks(self) -> int:
+        """Callbacks so far: a stream that stands still is dead, whatever it says of itself."""
+        ...
+
+    @property
     def latency_s(self) -> float:
         """Seconds between the callback and the air."""
         ...
@@ -45,6 +50,7 @@ class SteppedOutput:
 
     def __init__(self, fill: Fill, *, block_ms: int = 10, latency_s: float = 0.0) -> None:
         self.active = True
+        self.blocks = 0
         self.latency_s = latency_s
         self.sound = b""
         self._fill = fill
@@ -54,6 +60,7 @@ class SteppedOutput:
         """Ask for `ms` of sound, block by block; the last may be shorter."""
         while ms > 0 and self.active:
             block = min(self._block_ms, ms)
+            self.blocks += 1
             self.sound += self._fill(pcm_bytes(block))
             ms -= block
 
@@ -67,6 +74,7 @@ class SteppedInput:
 
     def __init__(self, on_block: OnBlock, on_end: OnEnd) -> None:
         self.active = True
+        self.blocks = 0
         self.latency_s = 0.0
         self._on_block = on_block
         self._on_end = on_end
@@ -75,6 +83,7 @@ class SteppedInput:
         """Hand `pcm` over in 20 ms blocks; what is left over is lost."""
         block = pcm_bytes(FRAME_MS)
         for start in range(0, len(pcm) - block + 1, block):
+            self.blocks += 1
             self._on_block(pcm[start : start + block])
 
     def unplug(self) -> None:

@@ -70,6 +70,7 @@ async def composed(
             toolbox=None if flags.no_tools else _toolbox(settings, root),
             sink=sound.sink,
             source=sound.source,
+            card=sound.card,
             connect_timeout_s=settings.limits.connect_s,
         )
         yield Composition(Conversation(supervisor), setup, choice, session_id, sound)

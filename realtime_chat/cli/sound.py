@@ -2,10 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from realtime_chat.audio.choice import Device, Direction, chosen
+
+if TYPE_CHECKING:
+    from realtime_chat.audio.capture import MicrophoneSource
+    from realtime_chat.audio.playback import DeviceSink
 from realtime_chat.core.errors import AudioUnavailable
-from realtime_chat.core.ports import AudioSink, AudioSource, Clock
+from realtime_chat.core.ports import AudioSink, AudioSource, Clock, SoundCard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +19,7 @@ class Sound:
 
     source: AudioSource | None = None
     sink: AudioSink | None = None
+    card: SoundCard | None = None
     microphone: str | None = None
     speaker: str | None = None
     note: str = ""
@@ -24,7 +30,8 @@ def open_sound(clock: Clock, *, input_device: str | None = None, output_device: 
 
     Raises InvalidArguments for a name that is no device's.
     """
-    from realtime_chat.audio.devices import devices, open_microphone, open_speaker
+    from realtime_chat.audio import card
+    from realtime_chat.audio.devices import devices, open_microphone, open_speaker, restart
 
     try:
         known = devices()
@@ -32,8 +39,8 @@ def open_sound(clock: Clock, *, input_device: str | None = None, output_device: 
         return Sound(note=error.message)
     heard = chosen(known, input_device, "input") if input_device is not None else None
     played = chosen(known, output_device, "output") if output_device is not None else None
-    source: AudioSource | None = None
-    sink: AudioSink | None = None
+    source: MicrophoneSource | None = None
+    sink: DeviceSink | None = None
     missing: list[str] = []
     try:
         source = open_microphone(heard)
@@ -43,9 +50,11 @@ def open_sound(clock: Clock, *, input_device: str | None = None, output_device: 
         sink = open_speaker(clock, played)
     except AudioUnavailable as error:
         missing.append(error.message)
+    lasting: list[card.Lasting] = [one for one in (source, sink) if one is not None]
     return Sound(
         source=source,
         sink=sink,
+        card=card.SoundCard(lasting, restart, clock) if lasting else None,
         microphone=_name(known, heard, "input") if source is not None else None,
         speaker=_name(known, played, "output") if sink is not None else None,
         note=missing[0] if missing else "",

@@ -83,6 +83,10 @@ class Performer:
         """Log (when durable), then publish."""
         self._recorder.record(event)
 
+    def warn(self, text: str) -> None:
+        """One line for the user."""
+        self.record(Noticed(text=text, level="warning"))
+
     def report(self, report: reports.Report) -> None:
         """Tell the machine what became of an effect, and perform what follows from it."""
         self.perform(self._machine.report(report, self._clock.monotonic()))
@@ -172,7 +176,7 @@ class Performer:
         except (
             Exception
         ) as error:  # a toolbox of somebody else's must not end the talk; its calls are answered
-            self.record(Noticed(text=f"The tools failed: {type(error).__name__}.", level="warning"))
+            self.warn(f"The tools failed: {type(error).__name__}.")
         finally:
             self._batches.pop(order.batch_id, None)
         self.report(reports.BatchFinished(order.batch_id))
@@ -188,8 +192,7 @@ class Performer:
     async def _notify(self, order: do.NotifyHandlers) -> None:
         async with self._notifying:  # its waiters are served in order: moves are told as they happened
             for failure in await self._machine.lifecycle.notify(order.move):
-                text = f"A state handler failed: {type(failure).__name__}: {failure}"
-                self.record(Noticed(text=text, level="warning"))
+                self.warn(f"A state handler failed: {type(failure).__name__}: {failure}")
 
     async def _time(self, order: do.StartTimer) -> None:
         await self._clock.sleep(order.seconds)

@@ -141,6 +141,14 @@ class AudioSink(Protocol):
         ...
 
 
+class SoundCard(Protocol):
+    """What keeps source and sink alive. Above: the session, which lends it a task. Below: the devices."""
+
+    async def watch(self, tell: Callable[[str], None]) -> None:
+        """For ever: open again what was lost; `tell` gets a line for the user at each loss and return."""
+        ...
+
+
 class ToolRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One call as the model made it; `arguments` is JSON text, possibly broken."""
 

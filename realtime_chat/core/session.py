@@ -89,6 +89,8 @@ class Session:
                 crew.create_task(self._keep_synced(), name="log-sync")
                 if self.setup.source is not None:
                     crew.create_task(self._uplink(), name="uplink")
+                if self.setup.card is not None:
+                    crew.create_task(self.setup.card.watch(self._performer.warn), name="sound-card")
                 await self._ended.wait()
                 raise _Ended
         except* _Ended:

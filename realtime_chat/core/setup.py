@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from realtime_chat.core.events import Mode
 from realtime_chat.core.options import SessionOptions
-from realtime_chat.core.ports import AudioSink, AudioSource, Toolbox, TransportFactory
+from realtime_chat.core.ports import AudioSink, AudioSource, SoundCard, Toolbox, TransportFactory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,4 +23,5 @@ class SessionSetup:
     toolbox: Toolbox | None = None
     sink: AudioSink | None = None
     source: AudioSource | None = None
+    card: SoundCard | None = None
     connect_timeout_s: float = 10.0
