@@ -114,6 +114,7 @@ def _presenter(flags: Flags) -> Presenter:
 def _screen(composition: Composition) -> Awaitable[int]:
     from realtime_chat.cli.tui.app import ChatApp
     from realtime_chat.cli.tui.banner import Banner
+    from realtime_chat.cli.tui.terminal import owned
 
     async def show() -> int:
         conversation = composition.conversation
@@ -128,7 +129,8 @@ def _screen(composition: Composition) -> Awaitable[int]:
             speaker=sound.speaker,
             audio_note=sound.note,
         )
-        app = ChatApp(conversation, session_id, mode=composition.setup.mode, banner=banner)
-        return await app.run_async() or 0
+        with owned():
+            app = ChatApp(conversation, session_id, mode=composition.setup.mode, banner=banner)
+            return await app.run_async() or 0
 
     return show()

@@ -1,0 +1,35 @@
+"""The terminal belongs to the screen: what C libraries print on descriptor 2 must not land on it.
+
+PortAudio and ALSA complain there whenever a device comes or goes. Textual draws on `sys.__stderr__`, so that one gets
+the terminal, and the descriptor goes to a file, or nowhere.
+"""
+
+import os
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def owned(log: Path | None = None) -> Generator[None]:
+    """Inside, only Python's stderr reaches the terminal; to be entered before the app is made."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # closed: nothing can be printed there
+        yield
+        return
+    target = os.open(log or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    before = sys.stderr, sys.__stderr__
+    screen = os.fdopen(os.dup(kept), "w", buffering=1, encoding="utf-8", errors="replace")
+    try:
+        sys.stderr = sys.__stderr__ = screen  # pyright: ignore[reportConstantRedefinition, reportAttributeAccessIssue]
+        os.dup2(target, 2)
+        yield
+    finally:
+        screen.flush()
+        os.dup2(kept, 2)
+        sys.stderr, sys.__stderr__ = before  # pyright: ignore[reportConstantRedefinition, reportAttributeAccessIssue]
+        screen.close()
+        os.close(target)
+        os.close(kept)
