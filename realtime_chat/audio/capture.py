@@ -1,8 +1,9 @@
 """The microphone: the device's own thread puts frames into a ring, the session takes them out."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from typing import TypeAlias
 
 from realtime_chat.audio.ring import FrameRing
 from realtime_chat.audio.streams import OpenInput
@@ -15,6 +16,10 @@ GONE_FRAMES = 50
 SILENT_FRAME = bytes(pcm_bytes(FRAME_MS))
 
 
+#: Makes of a frame what the model may hear of it: as long as before.
+Clean: TypeAlias = Callable[[bytes], bytes]
+
+
 class MicrophoneSource:
     """An AudioSource on a device; listens from its making on.
 
@@ -23,14 +28,15 @@ class MicrophoneSource:
 
     what = "microphone"
 
-    def __init__(self, open_stream: OpenInput, *, lasting: bool = False) -> None:
-        """Raises AudioUnavailable when there is no device."""
+    def __init__(self, open_stream: OpenInput, *, lasting: bool = False, clean: Clean | None = None) -> None:
+        """`clean` is given each frame by the reader, in order. Raises AudioUnavailable when there is no device."""
         self._ring = FrameRing(RING_FRAMES)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._news = asyncio.Event()
         self._closed = False
         self._gone = False
         self._lasting = lasting
+        self._clean = clean
         self._open_stream = open_stream
         self.stream = open_stream(self._on_block, self._on_end)
 
@@ -44,7 +50,7 @@ class MicrophoneSource:
         self._loop = asyncio.get_running_loop()
         while True:
             while (frame := self._ring.pop()) is not None:
-                yield frame
+                yield frame if self._clean is None else self._clean(frame)
             if self._closed or (self._gone and not self._lasting):
                 return
             self._news.clear()  # what is heard from here on sets it again, from the loop itself

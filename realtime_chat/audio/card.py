@@ -57,8 +57,13 @@ class SoundCard:
         restart: Callable[[], None],
         clock: Clock,
         run: RunBlocking | None = None,
+        news: Callable[[], str | None] = lambda: None,
     ) -> None:
-        """`restart` makes PortAudio look at the system again; all streams are dead afterwards."""
+        """`restart` makes PortAudio look at the system again; all streams are dead afterwards.
+
+        `news` is asked for more to tell, now and then.
+        """
+        self._news = news
         self._devices = list(devices)
         self._restart = restart
         self._clock = clock
@@ -67,16 +72,18 @@ class SoundCard:
     async def watch(self, tell: Callable[[str], None]) -> None:
         """For ever; `tell` gets one line when a device is lost and one when sound is back."""
         while True:
-            lost = await self._until_lost()
+            lost = await self._until_lost(tell)
             words = " and ".join(device.what for device in lost)
             tell(f"The {words} went away. Typing works; sound comes back by itself with the device.")
             await self._until_back()
             tell(f"The {words} is back." if len(lost) == 1 else f"The {words} are back.")
 
-    async def _until_lost(self) -> list[Lasting]:
+    async def _until_lost(self, tell: Callable[[str], None]) -> list[Lasting]:
         pulses = [(device, Pulse(device.stream, self._clock.monotonic())) for device in self._devices]
         while True:
             await self._clock.sleep(LOOK_S)
+            if (news := self._news()) is not None:
+                tell(news)
             now = self._clock.monotonic()
             if lost := [device for device, pulse in pulses if not pulse.beats(now)]:
                 return lost

@@ -12,6 +12,7 @@ from typing import Any
 
 from realtime_chat.audio.capture import MicrophoneSource
 from realtime_chat.audio.choice import Device, Direction
+from realtime_chat.audio.echo import EchoPath
 from realtime_chat.audio.playback import DeviceSink
 from realtime_chat.audio.streams import Fill, OnBlock, OnEnd
 from realtime_chat.core.errors import AudioUnavailable
@@ -43,8 +44,8 @@ def devices() -> list[Device]:
     ]
 
 
-def open_microphone(device: Device | None = None) -> MicrophoneSource:
-    """Listen on a device, or on the default one. Raises AudioUnavailable."""
+def open_microphone(device: Device | None = None, echo: EchoPath | None = None) -> MicrophoneSource:
+    """Listen on a device, or on the default one, without what `echo` knows of. Raises AudioUnavailable."""
 
     def open_stream(on_block: OnBlock, on_end: OnEnd) -> "_PortAudioStream":
         beat = _Beat()
@@ -55,11 +56,11 @@ def open_microphone(device: Device | None = None) -> MicrophoneSource:
 
         return _opened("input", device, beat, callback=callback, on_end=on_end)
 
-    return MicrophoneSource(open_stream, lasting=True)
+    return MicrophoneSource(open_stream, lasting=True, clean=echo.cleaned if echo is not None else None)
 
 
-def open_speaker(clock: Clock, device: Device | None = None) -> DeviceSink:
-    """Play on a device, or on the default one. Raises AudioUnavailable."""
+def open_speaker(clock: Clock, device: Device | None = None, echo: EchoPath | None = None) -> DeviceSink:
+    """Play on a device, or on the default one, and let `echo` know. Raises AudioUnavailable."""
 
     def open_stream(fill: Fill) -> "_PortAudioStream":
         beat = _Beat()
@@ -70,7 +71,7 @@ def open_speaker(clock: Clock, device: Device | None = None) -> DeviceSink:
 
         return _opened("output", device, beat, callback=callback)
 
-    return DeviceSink(open_stream, clock)
+    return DeviceSink(open_stream, clock, echo.played if echo is not None else None)
 
 
 def restart() -> None:

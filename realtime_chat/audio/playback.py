@@ -1,6 +1,7 @@
 """The speaker: one stream that stays open, fed from a queue by the device's own thread."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 from realtime_chat.audio.streams import OpenOutput
@@ -24,15 +25,18 @@ class DeviceSink:
 
     what = "speaker"
 
-    def __init__(self, open_stream: OpenOutput, clock: Clock) -> None:
-        """Raises AudioUnavailable when there is no device."""
+    def __init__(
+        self, open_stream: OpenOutput, clock: Clock, tap: Callable[[bytes], None] | None = None
+    ) -> None:
+        """`tap` sees each block that the device takes, in its thread. Raises AudioUnavailable without a device."""
+        self._tap = tap
         self._open_stream = open_stream
         self._closed = False
         self._before: dict[str, int] = {}  # bytes heard on devices that have gone since the last flush
         self._queue = PlaybackQueue(FADE_MS)
         self._clock = clock
         self._flushed = asyncio.Event()
-        self.stream = open_stream(self._queue.pull)
+        self.stream = open_stream(self._pull)
 
     @property
     def underruns(self) -> int:
@@ -75,7 +79,7 @@ class DeviceSink:
 
     def reopen(self) -> None:
         """Play again. Raises AudioUnavailable. Any thread."""
-        self.stream = self._open_stream(self._queue.pull)
+        self.stream = self._open_stream(self._pull)
         if self._closed:
             self.stream.abort()
 
@@ -84,6 +88,13 @@ class DeviceSink:
         self._closed = True
         self.stream.abort()
         self.flush()
+
+    def _pull(self, size: int) -> bytes:
+        """In the device's thread."""
+        block = self._queue.pull(size)
+        if self._tap is not None:
+            self._tap(block)
+        return block
 
     def _heard(self, taken: dict[str, Taken]) -> Ledger:
         sizes = dict(self._before)

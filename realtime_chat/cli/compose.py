@@ -10,7 +10,7 @@ from realtime_chat.cli import paths
 from realtime_chat.cli.flags import Flags
 from realtime_chat.cli.provider import ProviderChoice, choose
 from realtime_chat.cli.settings import Settings
-from realtime_chat.cli.sound import Sound, open_sound
+from realtime_chat.cli.sound import Sound, Wishes, open_sound
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.events import Mode
@@ -78,11 +78,18 @@ async def composed(
 
 def _sound(flags: Flags, settings: Settings) -> Sound:
     audio = settings.audio
-    return open_sound(
-        SystemClock(),
+    wishes = Wishes(
         input_device=flags.input_device or audio.input_device,
         output_device=flags.output_device or audio.output_device,
+        hands_free=_hands_free(flags, settings),
+        headphones=flags.headphones or audio.headphones,
+        echo_cancellation=audio.echo_cancellation and not flags.no_aec,
     )
+    return open_sound(SystemClock(), wishes)
+
+
+def _hands_free(flags: Flags, settings: Settings) -> bool:
+    return settings.turns.detection == "vad" if flags.vad is None else flags.vad
 
 
 def find(sessions: SessionStore, flags: Flags) -> str | None:
@@ -99,8 +106,7 @@ def options(
     """What the provider is asked for; a resumed session keeps its instructions unless it is given others."""
     turns = settings.turns
     detection: TurnDetection = "none"
-    hands_free = turns.detection == "vad" if flags.vad is None else flags.vad
-    if mode == "voice" and hands_free:
+    if mode == "voice" and _hands_free(flags, settings):
         detection = ServerVad(
             threshold=turns.threshold,
             prefix_padding_ms=turns.prefix_padding_ms,

@@ -21,6 +21,8 @@ class Flags:
     vad: bool | None = None
     input_device: str | None = None
     output_device: str | None = None
+    headphones: bool = False
+    no_aec: bool = False
     provider: str | None = None
     url: str | None = None
     model: str | None = None

@@ -42,6 +42,10 @@ Microphone = Annotated[
     str | None, typer.Option("--input-device", help="Microphone: number or part of its name.")
 ]
 Speaker = Annotated[str | None, typer.Option("--output-device", help="Speaker: number or part of its name.")]
+Headphones = Annotated[bool, typer.Option("--headphones", help="The microphone does not hear the speaker.")]
+NoAec = Annotated[
+    bool, typer.Option("--no-aec", help="No echo cancellation, for cards that do it themselves.")
+]
 Plain = Annotated[bool, typer.Option("--plain", help="Line by line, no full screen.")]
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON value at the end.")]
 Events = Annotated[bool, typer.Option("--events", help="Print every event as one JSON line.")]
@@ -70,6 +74,8 @@ def talk(
     vad: Vad = None,
     input_device: Microphone = None,
     output_device: Speaker = None,
+    headphones: Headphones = False,
+    no_aec: NoAec = False,
     provider: Provider = None,
     url: Url = None,
     model: Model = None,
@@ -123,6 +129,8 @@ def resume(
     vad: Vad = None,
     input_device: Microphone = None,
     output_device: Speaker = None,
+    headphones: Headphones = False,
+    no_aec: NoAec = False,
     provider: Provider = None,
     url: Url = None,
     model: Model = None,

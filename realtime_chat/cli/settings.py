@@ -41,6 +41,10 @@ class AudioSettings(_Table):
     """Number, name or a part of the name of the microphone; the system's default when unset."""
     output_device: str | None = None
     """The same for the speaker."""
+    headphones: bool = False
+    """The microphone does not hear the speaker: nothing is done about echo."""
+    echo_cancellation: bool = True
+    """Hands-free: take the speaker's sound out of the microphone's (needs the aec extra)."""
 
 
 class TurnSettings(_Table):

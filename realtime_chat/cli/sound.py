@@ -8,6 +8,7 @@ from realtime_chat.audio.choice import Device, Direction, chosen
 
 if TYPE_CHECKING:
     from realtime_chat.audio.capture import MicrophoneSource
+    from realtime_chat.audio.echo import EchoPath
     from realtime_chat.audio.playback import DeviceSink
 from realtime_chat.core.errors import AudioUnavailable
 from realtime_chat.core.ports import AudioSink, AudioSource, Clock, SoundCard
@@ -25,7 +26,18 @@ class Sound:
     note: str = ""
 
 
-def open_sound(clock: Clock, *, input_device: str | None = None, output_device: str | None = None) -> Sound:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the user wants of the devices; names as `audio.choice` takes them."""
+
+    input_device: str | None = None
+    output_device: str | None = None
+    hands_free: bool = False
+    headphones: bool = False
+    echo_cancellation: bool = True
+
+
+def open_sound(clock: Clock, wishes: Wishes) -> Sound:
     """The named microphone and speaker, or the system's default ones. Each may be missing without the other.
 
     Raises InvalidArguments for a name that is no device's.
@@ -37,28 +49,49 @@ def open_sound(clock: Clock, *, input_device: str | None = None, output_device: 
         known = devices()
     except AudioUnavailable as error:
         return Sound(note=error.message)
-    heard = chosen(known, input_device, "input") if input_device is not None else None
-    played = chosen(known, output_device, "output") if output_device is not None else None
+    heard, played = (
+        _wanted(known, wishes.input_device, "input"),
+        _wanted(known, wishes.output_device, "output"),
+    )
+    echo, missing = _echo_path(wishes)
     source: MicrophoneSource | None = None
     sink: DeviceSink | None = None
-    missing: list[str] = []
     try:
-        source = open_microphone(heard)
+        source = open_microphone(heard, echo)
     except AudioUnavailable as error:
-        missing.append(error.message)
+        missing.insert(0, error.message)
     try:
-        sink = open_speaker(clock, played)
+        sink = open_speaker(clock, played, echo)
     except AudioUnavailable as error:
-        missing.append(error.message)
+        missing.insert(0, error.message)
     lasting: list[card.Lasting] = [one for one in (source, sink) if one is not None]
+    news = echo.take_news if echo is not None else lambda: None
     return Sound(
         source=source,
         sink=sink,
-        card=card.SoundCard(lasting, restart, clock) if lasting else None,
+        card=card.SoundCard(lasting, restart, clock, news=news) if lasting else None,
         microphone=_name(known, heard, "input") if source is not None else None,
         speaker=_name(known, played, "output") if sink is not None else None,
         note=missing[0] if missing else "",
     )
+
+
+def _echo_path(wishes: Wishes) -> "tuple[EchoPath | None, list[str]]":
+    """Only who talks hands-free can hear himself: push-to-talk cuts the answer first."""
+    if not wishes.hands_free or wishes.headphones:
+        return None, []
+    from realtime_chat.audio.echo import EchoPath, WebRtcCanceller
+
+    if not wishes.echo_cancellation:
+        return EchoPath(), []
+    try:
+        return EchoPath(WebRtcCanceller()), []
+    except AudioUnavailable as error:
+        return EchoPath(), [error.message]
+
+
+def _wanted(known: Sequence[Device], name: str | None, direction: Direction) -> Device | None:
+    return chosen(known, name, direction) if name is not None else None
 
 
 def _name(known: Sequence[Device], taken: Device | None, direction: Direction) -> str:

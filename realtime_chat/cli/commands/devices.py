@@ -45,12 +45,12 @@ def try_devices(
     import asyncio
 
     from realtime_chat.audio.trial import tried
-    from realtime_chat.cli.sound import open_sound
+    from realtime_chat.cli.sound import Wishes, open_sound
     from realtime_chat.core.clock import SystemClock
 
     async def run() -> "Trial":
         clock = SystemClock()
-        sound = open_sound(clock, input_device=input_device, output_device=output_device)
+        sound = open_sound(clock, Wishes(input_device=input_device, output_device=output_device))
         if sound.note:
             print(f"warning: {one_line(sound.note)}", file=sys.stderr)
         print("A tone, then two seconds to speak.", file=sys.stderr)

@@ -1,0 +1,130 @@
+"""Taking the speaker's sound out of the microphone's, so that an answer does not interrupt itself.
+
+The reference is what the device took from the speaker's callback, never what came from the network: between the two
+lie seconds. Where there is no canceller, or it does not help (a room too large, a speaker too loud), the microphone
+is closed while an answer sounds: half-duplex.
+"""
+
+import atexit
+import time
+from typing import Any, Protocol
+
+from realtime_chat.audio.levels import dbfs
+from realtime_chat.audio.ring import FrameRing
+from realtime_chat.audio.self_echo import SelfEcho
+from realtime_chat.core.errors import AudioUnavailable
+from realtime_chat.core.framing import Framer
+from realtime_chat.core.pcm import RATE, pcm_bytes
+
+#: What the canceller works on; the speaker's blocks are as long.
+BLOCK_MS = 10
+BLOCK = pcm_bytes(BLOCK_MS)
+#: Blocks that wait for the microphone: a second. Full: the oldest goes, for it is heard already.
+WAITING = 100
+#: Echoes of our own voice after which the microphone is closed while an answer sounds.
+PATIENCE = 2
+#: Frames of 20 ms that a room sounds on after the speaker is silent.
+TAIL = 15
+SOUNDS_DB = -60.0
+
+HALF_DUPLEX = (
+    "The microphone hears the speaker, so it is closed while an answer sounds: interrupt with Esc. "
+    "Headphones (--headphones) or a lower volume cure it."
+)
+
+
+class EchoCanceller(Protocol):
+    """Blocks of 10 ms, 24 kHz mono s16le, in the order of time."""
+
+    def far(self, block: bytes) -> None:
+        """What the speaker takes."""
+        ...
+
+    def near(self, block: bytes) -> bytes:
+        """What the microphone heard, less what the speaker played."""
+        ...
+
+
+class WebRtcCanceller:
+    """AEC3 with noise suppression, of the `aec` extra; about 0.1 ms for a block. Raises AudioUnavailable."""
+
+    def __init__(self) -> None:
+        try:
+            from livekit import rtc  # 0.15 s and 48 MB: only for those who talk hands-free
+        except ImportError as error:
+            text = "Echo cancellation is not installed: pip install 'realtime-chat[aec]', or use headphones."
+            raise AudioUnavailable(text) from error
+        rtc_module: Any = rtc
+        self._frame: Any = rtc_module.AudioFrame
+        self._module: Any = rtc_module.AudioProcessingModule(echo_cancellation=True, noise_suppression=True)
+        atexit.register(_let_go)
+
+    def far(self, block: bytes) -> None:
+        """See EchoCanceller."""
+        self._module.process_reverse_stream(self._frame(bytearray(block), RATE, 1, len(block) // 2))
+
+    def near(self, block: bytes) -> bytes:
+        """See EchoCanceller."""
+        frame = self._frame(bytearray(block), RATE, 1, len(block) // 2)
+        self._module.process_stream(frame)
+        return bytes(frame.data)
+
+
+class EchoPath:
+    """Between the devices and the rest: `played` by the speaker's callback, `cleaned` by the microphone's reader."""
+
+    def __init__(self, canceller: EchoCanceller | None = None, *, guard: bool = True) -> None:
+        """`guard`: find our own voice, and close the microphone to it; not for headphones."""
+        self.half_duplex = False
+        self._canceller = canceller
+        self._guard = SelfEcho() if guard else None
+        self._played = FrameRing(WAITING)
+        self._blocks = Framer(BLOCK)
+        self._sounding = 0
+        self._news: str | None = None
+
+    def played(self, block: bytes) -> None:
+        """In the speaker's thread: copy, nothing else."""
+        self._played.push(block)
+
+    def cleaned(self, frame: bytes) -> bytes:
+        """A frame of the microphone as the model may hear it; as long as it came."""
+        far = self._take_played(len(frame))
+        if self._canceller is not None:
+            cancel = self._canceller.near
+            frame = b"".join(cancel(frame[at : at + BLOCK]) for at in range(0, len(frame), BLOCK))
+        if self._guard is not None and self._guard.feed(far, frame):
+            self._found()
+        return bytes(len(frame)) if self.half_duplex and self._sounding else frame
+
+    def take_news(self) -> str | None:
+        """A line for the user, once."""
+        news, self._news = self._news, None
+        return news
+
+    def _take_played(self, size: int) -> bytes:
+        """Give the canceller what was played meanwhile; the last `size` bytes of it."""
+        played = b""
+        while (part := self._played.pop()) is not None:
+            for block in self._blocks.feed(part):
+                played += block
+                if self._canceller is not None:
+                    self._canceller.far(block)
+        played = played[-size:].rjust(size, b"\x00")
+        self._sounding = TAIL if dbfs(played) > SOUNDS_DB else max(0, self._sounding - 1)
+        return played
+
+    def _found(self) -> None:
+        assert self._guard is not None
+        if self._guard.found >= PATIENCE and not self.half_duplex:
+            self.half_duplex = True
+            self._news = HALF_DUPLEX
+
+
+def _let_go() -> None:
+    """The library's own threads panic when Python ends before them."""
+    from livekit.rtc._ffi_client import FfiClient  # its only way to end them
+
+    client: Any = FfiClient.instance
+    client._dispose()
+    time.sleep(0.05)
