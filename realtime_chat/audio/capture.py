@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import TypeAlias
 
+from realtime_chat.audio.levels import SILENCE_DB, InputHints, dbfs
 from realtime_chat.audio.ring import FrameRing
 from realtime_chat.audio.streams import OpenInput
 from realtime_chat.core.pcm import FRAME_MS, pcm_bytes
@@ -37,6 +38,9 @@ class MicrophoneSource:
         self._gone = False
         self._lasting = lasting
         self._clean = clean
+        self._hints = InputHints(FRAME_MS / 1000)
+        self._hint: str | None = None
+        self.level_db = SILENCE_DB  # of the last frame that was read, dBFS
         self._open_stream = open_stream
         self.stream = open_stream(self._on_block, self._on_end)
 
@@ -50,11 +54,16 @@ class MicrophoneSource:
         self._loop = asyncio.get_running_loop()
         while True:
             while (frame := self._ring.pop()) is not None:
-                yield frame if self._clean is None else self._clean(frame)
+                yield self._measured(frame)
             if self._closed or (self._gone and not self._lasting):
                 return
             self._news.clear()  # what is heard from here on sets it again, from the loop itself
             await self._news.wait()
+
+    def take_hint(self) -> str | None:
+        """A line for the user about what is heard, once."""
+        hint, self._hint = self._hint, None
+        return hint
 
     def release(self) -> None:
         """Let go of a device that has gone; a detector at the other end gets its silence. Any thread."""
@@ -76,6 +85,12 @@ class MicrophoneSource:
         self.stream.abort()
         self._ring.clear()
         self._news.set()
+
+    def _measured(self, frame: bytes) -> bytes:
+        self._hint = self._hints.feed(dbfs(frame)) or self._hint
+        clean = frame if self._clean is None else self._clean(frame)
+        self.level_db = dbfs(clean)
+        return clean
 
     def _on_block(self, block: bytes) -> None:
         """In the device's thread."""

@@ -5,7 +5,8 @@ relied on; so every stream's pulse is felt, and when one is dead, all are let go
 devices only after a restart, which kills every stream.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from itertools import count
 from typing import Protocol, TypeAlias
 
 from realtime_chat.audio.pcm_stream import ThreadedReads
@@ -39,6 +40,11 @@ class Lasting(Protocol):
         """The one in use."""
         ...
 
+    @property
+    def level_db(self) -> float:
+        """How loud it is now, dBFS."""
+        ...
+
     def release(self) -> None:
         """Let go of the stream; never raises."""
         ...
@@ -69,24 +75,32 @@ class SoundCard:
         self._clock = clock
         self._run = run or in_thread
 
-    async def watch(self, tell: Callable[[str], None]) -> None:
-        """For ever; `tell` gets one line when a device is lost and one when sound is back."""
+    async def watch(self, tell: Callable[[str], None], levels: Callable[[Mapping[str, float]], None]) -> None:
+        """For ever; `tell` gets one line when a device is lost and one when sound is back.
+
+        `levels` gets the loudness of each device in dBFS, ten times a second.
+        """
         while True:
-            lost = await self._until_lost(tell)
+            lost = await self._until_lost(tell, levels)
             words = " and ".join(device.what for device in lost)
             tell(f"The {words} went away. Typing works; sound comes back by itself with the device.")
             await self._until_back()
             tell(f"The {words} is back." if len(lost) == 1 else f"The {words} are back.")
 
-    async def _until_lost(self, tell: Callable[[str], None]) -> list[Lasting]:
+    async def _until_lost(
+        self, tell: Callable[[str], None], levels: Callable[[Mapping[str, float]], None]
+    ) -> list[Lasting]:
         pulses = [(device, Pulse(device.stream, self._clock.monotonic())) for device in self._devices]
-        while True:
+        for look in count():
             await self._clock.sleep(LOOK_S)
+            if look % 2 == 0:
+                levels({device.what: device.level_db for device in self._devices})
             if (news := self._news()) is not None:
                 tell(news)
             now = self._clock.monotonic()
             if lost := [device for device, pulse in pulses if not pulse.beats(now)]:
                 return lost
+        raise AssertionError("counting has no end")
 
     async def _until_back(self) -> None:
         while True:
@@ -113,8 +127,8 @@ class SoundCard:
         before = [device.stream.blocks for device in self._devices]
         await self._clock.sleep(TRY_S)
         return all(
-            device.stream.active and device.stream.blocks > count
-            for device, count in zip(self._devices, before, strict=True)
+            device.stream.active and device.stream.blocks > blocks
+            for device, blocks in zip(self._devices, before, strict=True)
         )
 
 

@@ -18,3 +18,39 @@ def dbfs(pcm: bytes) -> float:
         return SILENCE_DB
     power = float(np.dot(samples, samples)) / samples.size / 32768.0**2
     return max(SILENCE_DB, 10 * math.log10(power)) if power else SILENCE_DB
+
+
+#: Seconds of exact zeros after which a microphone is not just in a quiet room: no room is that quiet.
+ZEROS_S = 5.0
+ZEROS = (
+    "The microphone gives digital silence: it is muted, or this terminal may not use it. "
+    "Check the system's sound settings and privacy permissions."
+)
+#: The loudest samples; a microphone that reaches them for so many frames is too loud to be understood.
+CLIPPED_DB = -1.0
+CLIPPED_FRAMES = 25
+CLIPPED = "The microphone is too loud and distorts; lower its level in the system's sound settings."
+
+
+class InputHints:
+    """What a microphone's loudness tells a user, each once. Fed frame by frame. Pure."""
+
+    def __init__(self, frame_s: float) -> None:
+        self._patience = round(ZEROS_S / frame_s)
+        self._zeros = 0  # frames in a row
+        self._clipped = 0
+        self._told: set[str] = set()
+
+    def feed(self, db: float) -> str | None:
+        """One frame's level; a line for the user when there is something to tell."""
+        self._zeros = self._zeros + 1 if db <= SILENCE_DB else 0
+        self._clipped += db > CLIPPED_DB
+        if self._zeros >= self._patience:
+            return self._once(ZEROS)
+        return self._once(CLIPPED) if self._clipped >= CLIPPED_FRAMES else None
+
+    def _once(self, text: str) -> str | None:
+        if text in self._told:
+            return None
+        self._told.add(text)
+        return text

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
+from realtime_chat.audio.levels import dbfs
 from realtime_chat.audio.streams import OpenOutput
 from realtime_chat.core.clock import within
 from realtime_chat.core.errors import TimedOut
@@ -30,6 +31,7 @@ class DeviceSink:
     ) -> None:
         """`tap` sees each block that the device takes, in its thread. Raises AudioUnavailable without a device."""
         self._tap = tap
+        self._last = b""
         self._open_stream = open_stream
         self._closed = False
         self._before: dict[str, int] = {}  # bytes heard on devices that have gone since the last flush
@@ -37,6 +39,11 @@ class DeviceSink:
         self._clock = clock
         self._flushed = asyncio.Event()
         self.stream = open_stream(self._pull)
+
+    @property
+    def level_db(self) -> float:
+        """Of the block that the device took last, dBFS."""
+        return dbfs(self._last)
 
     @property
     def underruns(self) -> int:
@@ -91,7 +98,7 @@ class DeviceSink:
 
     def _pull(self, size: int) -> bytes:
         """In the device's thread."""
-        block = self._queue.pull(size)
+        self._last = block = self._queue.pull(size)
         if self._tap is not None:
             self._tap(block)
         return block

@@ -1,6 +1,6 @@
 """The devices of a talk on the screen: opened once, before anything is said; what is missing is told, not fatal."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -65,11 +65,10 @@ def open_sound(clock: Clock, wishes: Wishes) -> Sound:
     except AudioUnavailable as error:
         missing.insert(0, error.message)
     lasting: list[card.Lasting] = [one for one in (source, sink) if one is not None]
-    news = echo.take_news if echo is not None else lambda: None
     return Sound(
         source=source,
         sink=sink,
-        card=card.SoundCard(lasting, restart, clock, news=news) if lasting else None,
+        card=card.SoundCard(lasting, restart, clock, news=_news(source, echo)) if lasting else None,
         microphone=_name(known, heard, "input") if source is not None else None,
         speaker=_name(known, played, "output") if sink is not None else None,
         note=missing[0] if missing else "",
@@ -88,6 +87,14 @@ def _echo_path(wishes: Wishes) -> "tuple[EchoPath | None, list[str]]":
         return EchoPath(WebRtcCanceller()), []
     except AudioUnavailable as error:
         return EchoPath(), [error.message]
+
+
+def _news(source: "MicrophoneSource | None", echo: "EchoPath | None") -> Callable[[], str | None]:
+    def news() -> str | None:
+        hint = source.take_hint() if source is not None else None
+        return hint or (echo.take_news() if echo is not None else None)
+
+    return news
 
 
 def _wanted(known: Sequence[Device], name: str | None, direction: Direction) -> Device | None:

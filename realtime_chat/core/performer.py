@@ -5,10 +5,10 @@ back into the machine.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import assert_never
 
-from realtime_chat.core.events import Event, Noticed, ToolProgressed
+from realtime_chat.core.events import Event, LevelMeasured, Noticed, ToolProgressed
 from realtime_chat.core.machine import effects as do
 from realtime_chat.core.machine import reports
 from realtime_chat.core.machine.machine import SessionMachine
@@ -17,6 +17,9 @@ from realtime_chat.core.ports import Clock, Ledger, ToolOutcome
 from realtime_chat.core.recorder import Recorder
 from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.speaker import Speaker
+
+#: What digital silence reads, dBFS.
+SILENCE_DB = -120.0
 
 
 class CancelSwitch:
@@ -66,6 +69,7 @@ class Performer:
         self._timers: dict[str, asyncio.Task[None]] = {}
         self._batches: dict[str, CancelSwitch] = {}
         self._notifying = asyncio.Lock()
+        self._level = LevelMeasured()
 
     def start(self, crew: asyncio.TaskGroup) -> None:
         """Tasks go into this group from now on."""
@@ -86,6 +90,16 @@ class Performer:
     def warn(self, text: str) -> None:
         """One line for the user."""
         self.record(Noticed(text=text, level="warning"))
+
+    def levels(self, decibel: Mapping[str, float]) -> None:
+        """How loud the devices are; told only when it changed by a whole dB."""
+        measured = LevelMeasured(
+            input_db=round(decibel.get("microphone", SILENCE_DB)),
+            output_db=round(decibel.get("speaker", SILENCE_DB)),
+        )
+        if measured != self._level:
+            self._level = measured
+            self.record(measured)
 
     def report(self, report: reports.Report) -> None:
         """Tell the machine what became of an effect, and perform what follows from it."""

@@ -144,8 +144,11 @@ class AudioSink(Protocol):
 class SoundCard(Protocol):
     """What keeps source and sink alive. Above: the session, which lends it a task. Below: the devices."""
 
-    async def watch(self, tell: Callable[[str], None]) -> None:
-        """For ever: open again what was lost; `tell` gets a line for the user at each loss and return."""
+    async def watch(self, tell: Callable[[str], None], levels: Callable[[Mapping[str, float]], None]) -> None:
+        """For ever: open again what was lost; `tell` gets a line for the user at each loss and return.
+
+        `levels` gets the loudness of "microphone" and "speaker" in dBFS, ten times a second.
+        """
         ...
 
 

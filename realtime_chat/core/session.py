@@ -90,7 +90,9 @@ class Session:
                 if self.setup.source is not None:
                     crew.create_task(self._uplink(), name="uplink")
                 if self.setup.card is not None:
-                    crew.create_task(self.setup.card.watch(self._performer.warn), name="sound-card")
+                    crew.create_task(
+                        self.setup.card.watch(self._performer.warn, self._performer.levels), name="sound-card"
+                    )
                 await self._ended.wait()
                 raise _Ended
         except* _Ended:

@@ -1,7 +1,7 @@
 """A microphone and a speaker that go away come back by themselves, and the user is told both."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -52,6 +52,7 @@ class Bench:
     source: MicrophoneSource
     sink: DeviceSink
     told: list[str]
+    levels: list[Mapping[str, float]]
 
     async def live(self, seconds: float, *, deaf: bool = False) -> None:
         """Time goes on, and with it the callbacks of what is plugged in."""
@@ -75,10 +76,12 @@ async def watched(
     system, clock = System(), VirtualClock()
     source = MicrophoneSource(system.listen, lasting=True)
     sink = DeviceSink(system.play, clock)
-    bench = Bench(system, clock, source, sink, [])
+    bench = Bench(system, clock, source, sink, [], [])
     async with asyncio.timeout(10), asyncio.TaskGroup() as group:
         watching = group.create_task(
-            SoundCard([source, sink], system.restart, clock, run).watch(bench.told.append)
+            SoundCard([source, sink], system.restart, clock, run).watch(
+                bench.told.append, bench.levels.append
+            )
         )
         yield bench
         watching.cancel()
@@ -90,6 +93,18 @@ async def test_while_all_is_well_nothing_is_opened_or_told() -> None:
     async with watched() as bench:
         await bench.live(3)
         assert (bench.told, bench.system.restarts) == ([], 0)
+
+
+async def test_the_loudness_of_both_is_told_ten_times_a_second() -> None:
+    async with watched() as bench:
+        frames = bench.source.frames()
+        bench.sink.play("a1", b"\x00\x40" * (pcm_bytes(2000) // 2))
+        bench.system.inputs[-1].hear(FRAME)
+        await anext(frames)
+        await bench.live(1)
+        assert 9 <= len(bench.levels) <= 11
+        assert round(bench.levels[-1]["speaker"]) == -6
+        assert round(bench.levels[-1]["microphone"]) == -42
 
 
 async def test_what_was_unplugged_is_told_opened_again_and_told() -> None:

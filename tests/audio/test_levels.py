@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from realtime_chat.audio.levels import SILENCE_DB, dbfs
+from realtime_chat.audio.levels import CLIPPED, SILENCE_DB, ZEROS, InputHints, dbfs
 from tests.audio.kit import encoded, level, sine
 
 
@@ -26,3 +26,17 @@ def test_silence_and_nothing_read_the_same(pcm: bytes):
 def test_the_faintest_sound_is_above_silence_and_never_below_the_scale():
     assert SILENCE_DB < dbfs(level(20, 1)) < -90
     assert dbfs(bytes(958) + b"\1\0") == SILENCE_DB
+
+
+def test_digital_silence_is_told_once_after_five_seconds_and_not_in_a_quiet_room() -> None:
+    hints = InputHints(0.02)
+    assert not any(hints.feed(SILENCE_DB) for _ in range(249))
+    assert hints.feed(SILENCE_DB) == ZEROS
+    assert not any(hints.feed(SILENCE_DB) for _ in range(1000))
+    quiet = InputHints(0.02)
+    assert not any(quiet.feed(-85.0) for _ in range(1000))
+
+
+def test_a_microphone_that_distorts_is_told_once() -> None:
+    hints = InputHints(0.02)
+    assert [hints.feed(-0.5) for _ in range(40)].count(CLIPPED) == 1

@@ -24,7 +24,7 @@ from realtime_chat.cli.tui.widgets.strip import StatusStrip, state_word
 from realtime_chat.cli.tui.widgets.transcript import Transcript
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import ChatError
-from realtime_chat.core.events import Mode
+from realtime_chat.core.events import LevelMeasured, Mode
 
 #: Seconds between two drawings: at most 30 a second, however fast words come.
 FRAME_S = 1 / 30
@@ -46,6 +46,7 @@ class ChatApp(App[int]):
         self._banner = banner
         self._mode: Mode = mode
         self._armed = False  # one more Ctrl+C quits
+        self._level: LevelMeasured | None = None
         attached = conversation.attach(session_id, coalesce=True)
         self._events = attached.events
         self._feed = Feed(attached.folding)
@@ -79,7 +80,10 @@ class ChatApp(App[int]):
         """Draw what comes, in frames: all that came meanwhile is one drawing."""
         async for envelope in self._events:
             for each in (envelope, *self._events.waiting()):
-                self._feed.apply(each)
+                if isinstance(each.data, LevelMeasured):
+                    self._level = each.data
+                else:
+                    self._feed.apply(each)
             self._draw()
             await asyncio.sleep(FRAME_S)
         self._say("The session is over. Ctrl+D leaves.", "warning")
@@ -90,7 +94,7 @@ class ChatApp(App[int]):
             self._mode = status.mode
         word = "closed" if status is None else state_word(status)
         screen = self.screen_stack[0]
-        screen.query_one(StatusStrip).show(word, self._mode)
+        screen.query_one(StatusStrip).show(word, self._mode, self._level)
         screen.query_one(Transcript).redraw()
         hands_free = status is not None and status.hands_free
         hint = keys.ARMED if self._armed else keys.hint(self._mode, hands_free=hands_free)

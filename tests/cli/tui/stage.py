@@ -34,6 +34,7 @@ from realtime_chat.core.ports import (
     AudioSource,
     CancelFlag,
     Clock,
+    SoundCard,
     Toolbox,
     ToolOutcome,
     ToolRequest,
@@ -177,6 +178,7 @@ async def staged(
     session_id: str | None = None,
     clock: Clock | None = None,
     hands_free: bool = False,
+    card: SoundCard | None = None,
     size: tuple[int, int] = (80, 24),
 ) -> AsyncGenerator[Stage]:
     """A screen that is up, over a session that is ready."""
@@ -193,6 +195,7 @@ async def staged(
             toolbox=toolbox,
             sink=sink,
             source=source,
+            card=card,
         )
         session_id = await conversation.start(setup, session_id)
         app = ChatApp(conversation, session_id, mode=mode, banner=banner)

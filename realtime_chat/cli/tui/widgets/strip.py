@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.widgets import Static
 
 from realtime_chat.cli.tui.banner import Banner
-from realtime_chat.core.events import LinkState, Mode, TurnPhase
+from realtime_chat.core.events import LevelMeasured, LinkState, Mode, TurnPhase
 from realtime_chat.core.printable import one_line
 from realtime_chat.core.status import SessionStatus
 
@@ -25,12 +25,13 @@ class StatusStrip(Static):
         self._session_id = session_id
         self._shown = Text()
 
-    def show(self, word: str, mode: Mode) -> None:
-        """The state and the mode of the next turn."""
+    def show(self, word: str, mode: Mode, level: LevelMeasured | None = None) -> None:
+        """The state, the mode of the next turn, and how loud it is on both sides."""
         banner = self._banner
         spoken = f" · voice {banner.voice}" if mode == "voice" and banner.voice else ""
         whom = f"{banner.provider} · {banner.model}{spoken} · {self._session_id}"
-        first = Text.assemble(("● ", COLOURS.get(word, "yellow")), (f"{word:<10}", "bold"), one_line(whom))
+        sign = ("● ", COLOURS.get(word, "yellow"))
+        first = Text.assemble(sign, (f"{word:<10}", "bold"), (meters(level), "green"), one_line(whom))
         width = max(1, self.size.width or 80)
         rest = [
             Text(each, "dim")
@@ -39,9 +40,28 @@ class StatusStrip(Static):
         for line in (first, *rest):
             line.truncate(width, overflow="ellipsis")
         shown = Text("\n").join((first, *rest))
-        if shown != self._shown:  # an update lays the screen out anew
+        if shown != self._shown:
+            taller = shown.plain.count("\n") != self._shown.plain.count("\n")
             self._shown = shown
-            self.update(shown)
+            self.update(shown, layout=taller)  # meters move often, and lay nothing out anew
+
+
+#: From quiet to loud; the lowest is a quiet room's.
+BARS = " ▁▂▃▄▅▆▇█"
+QUIETEST_DB, LOUDEST_DB = -60, -6
+
+
+def meters(level: LevelMeasured | None) -> str:
+    """Microphone and speaker as a bar each; nothing where nothing is measured."""
+    if level is None:
+        return ""
+    return f"mic {bar(level.input_db)} spk {bar(level.output_db)}  "
+
+
+def bar(db: float) -> str:
+    """One sign that grows with the loudness."""
+    part = (db - QUIETEST_DB) / (LOUDEST_DB - QUIETEST_DB)
+    return BARS[round(max(0.0, min(1.0, part)) * (len(BARS) - 1))]
 
 
 def _fold(parts: list[str], width: int) -> list[str]:
