@@ -64,16 +64,22 @@ class SoundCard:
         clock: Clock,
         run: RunBlocking | None = None,
         news: Callable[[], str | None] = lambda: None,
+        on_hands_free: Callable[[bool], None] = lambda _: None,
     ) -> None:
         """`restart` makes PortAudio look at the system again; all streams are dead afterwards.
 
         `news` is asked for more to tell, now and then.
         """
         self._news = news
+        self._on_hands_free = on_hands_free
         self._devices = list(devices)
         self._restart = restart
         self._clock = clock
         self._run = run or in_thread
+
+    def hands_free(self, on: bool) -> None:
+        """Whether the microphone is open while answers sound."""
+        self._on_hands_free(on)
 
     async def watch(self, tell: Callable[[str], None], levels: Callable[[Mapping[str, float]], None]) -> None:
         """For ever; `tell` gets one line when a device is lost and one when sound is back.

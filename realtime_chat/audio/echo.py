@@ -7,6 +7,7 @@ is closed while an answer sounds: half-duplex.
 
 import atexit
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from realtime_chat.audio.levels import dbfs
@@ -73,27 +74,43 @@ class WebRtcCanceller:
 class EchoPath:
     """Between the devices and the rest: `played` by the speaker's callback, `cleaned` by the microphone's reader."""
 
-    def __init__(self, canceller: EchoCanceller | None = None, *, guard: bool = True) -> None:
-        """`guard`: find our own voice, and close the microphone to it; not for headphones."""
+    def __init__(self, make: Callable[[], EchoCanceller] | None = None) -> None:
+        """`make` the canceller when it is needed for the first time; it may raise AudioUnavailable."""
         self.half_duplex = False
-        self._canceller = canceller
-        self._guard = SelfEcho() if guard else None
+        self._make = make
+        self._canceller: EchoCanceller | None = None
+        self._guard = SelfEcho()
+        self._active = False
         self._played = FrameRing(WAITING)
         self._blocks = Framer(BLOCK)
         self._sounding = 0
         self._news: str | None = None
 
+    def hands_free(self, on: bool) -> None:
+        """Off, nothing is done: whoever pushes to talk cuts the answer first."""
+        self._active = on
+        if not on or self._make is None:
+            return
+        make, self._make = self._make, None
+        try:
+            self._canceller = make()
+        except AudioUnavailable as error:
+            self._news = error.message
+
     def played(self, block: bytes) -> None:
         """In the speaker's thread: copy, nothing else."""
-        self._played.push(block)
+        if self._active:
+            self._played.push(block)
 
     def cleaned(self, frame: bytes) -> bytes:
         """A frame of the microphone as the model may hear it; as long as it came."""
+        if not self._active:
+            return frame
         far = self._take_played(len(frame))
         if self._canceller is not None:
             cancel = self._canceller.near
             frame = b"".join(cancel(frame[at : at + BLOCK]) for at in range(0, len(frame), BLOCK))
-        if self._guard is not None and self._guard.feed(far, frame):
+        if self._guard.feed(far, frame):
             self._found()
         return bytes(len(frame)) if self.half_duplex and self._sounding else frame
 
@@ -115,7 +132,6 @@ class EchoPath:
         return played
 
     def _found(self) -> None:
-        assert self._guard is not None
         if self._guard.found >= PATIENCE and not self.half_duplex:
             self.half_duplex = True
             self._news = HALF_DUPLEX

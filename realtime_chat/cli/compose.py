@@ -9,7 +9,7 @@ from pathlib import Path
 from realtime_chat.cli import paths
 from realtime_chat.cli.flags import Flags
 from realtime_chat.cli.provider import ProviderChoice, choose
-from realtime_chat.cli.settings import Settings
+from realtime_chat.cli.settings import Settings, TurnSettings
 from realtime_chat.cli.sound import Sound, Wishes, open_sound
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.conversation import Conversation
@@ -71,6 +71,7 @@ async def composed(
             sink=sound.sink,
             source=sound.source,
             card=sound.card,
+            hands_free=_detector(settings.turns),
             connect_timeout_s=settings.limits.connect_s,
         )
         yield Composition(Conversation(supervisor), setup, choice, session_id, sound)
@@ -105,15 +106,8 @@ def options(
 ) -> SessionOptions:
     """What the provider is asked for; a resumed session keeps its instructions unless it is given others."""
     turns = settings.turns
-    detection: TurnDetection = "none"
-    if mode == "voice" and _hands_free(flags, settings):
-        detection = ServerVad(
-            threshold=turns.threshold,
-            prefix_padding_ms=turns.prefix_padding_ms,
-            silence_duration_ms=turns.silence_duration_ms,
-            create_response=None if turns.interruptions else False,
-            interrupt_response=None if turns.interruptions else False,
-        )
+    hands_free = mode == "voice" and _hands_free(flags, settings)
+    detection: TurnDetection = _detector(turns) if hands_free else "none"
     model = choice.transcription_model
     return SessionOptions(
         instructions=flags.instructions or ("" if resumed else settings.instructions or INSTRUCTIONS),
@@ -121,6 +115,16 @@ def options(
         turn_detection=detection,
         allow_interruptions=turns.interruptions,
         transcription={"model": model} if model else None,
+    )
+
+
+def _detector(turns: TurnSettings) -> ServerVad:
+    return ServerVad(
+        threshold=turns.threshold,
+        prefix_padding_ms=turns.prefix_padding_ms,
+        silence_duration_ms=turns.silence_duration_ms,
+        create_response=None if turns.interruptions else False,
+        interrupt_response=None if turns.interruptions else False,
     )
 
 

@@ -8,6 +8,7 @@ from realtime_chat.audio.choice import Device, Direction, chosen
 
 if TYPE_CHECKING:
     from realtime_chat.audio.capture import MicrophoneSource
+    from realtime_chat.audio.card import Lasting
     from realtime_chat.audio.echo import EchoPath
     from realtime_chat.audio.playback import DeviceSink
 from realtime_chat.core.errors import AudioUnavailable
@@ -42,8 +43,7 @@ def open_sound(clock: Clock, wishes: Wishes) -> Sound:
 
     Raises InvalidArguments for a name that is no device's.
     """
-    from realtime_chat.audio import card
-    from realtime_chat.audio.devices import devices, open_microphone, open_speaker, restart
+    from realtime_chat.audio.devices import devices, open_microphone, open_speaker
 
     try:
         known = devices()
@@ -53,40 +53,48 @@ def open_sound(clock: Clock, wishes: Wishes) -> Sound:
         _wanted(known, wishes.input_device, "input"),
         _wanted(known, wishes.output_device, "output"),
     )
-    echo, missing = _echo_path(wishes)
+    echo = _echo_path(wishes)
     source: MicrophoneSource | None = None
     sink: DeviceSink | None = None
+    missing: list[str] = []
     try:
         source = open_microphone(heard, echo)
     except AudioUnavailable as error:
-        missing.insert(0, error.message)
+        missing.append(error.message)
     try:
         sink = open_speaker(clock, played, echo)
     except AudioUnavailable as error:
-        missing.insert(0, error.message)
-    lasting: list[card.Lasting] = [one for one in (source, sink) if one is not None]
+        missing.append(error.message)
+    lasting: list[Lasting] = [one for one in (source, sink) if one is not None]
     return Sound(
         source=source,
         sink=sink,
-        card=card.SoundCard(lasting, restart, clock, news=_news(source, echo)) if lasting else None,
+        card=_card(lasting, clock, news=_news(source, echo), echo=echo) if lasting else None,
         microphone=_name(known, heard, "input") if source is not None else None,
         speaker=_name(known, played, "output") if sink is not None else None,
         note=missing[0] if missing else "",
     )
 
 
-def _echo_path(wishes: Wishes) -> "tuple[EchoPath | None, list[str]]":
-    """Only who talks hands-free can hear himself: push-to-talk cuts the answer first."""
-    if not wishes.hands_free or wishes.headphones:
-        return None, []
+def _echo_path(wishes: Wishes) -> "EchoPath | None":
+    if wishes.headphones:
+        return None
     from realtime_chat.audio.echo import EchoPath, WebRtcCanceller
 
-    if not wishes.echo_cancellation:
-        return EchoPath(), []
-    try:
-        return EchoPath(WebRtcCanceller()), []
-    except AudioUnavailable as error:
-        return EchoPath(), [error.message]
+    echo = EchoPath(WebRtcCanceller if wishes.echo_cancellation else None)
+    echo.hands_free(wishes.hands_free)
+    return echo
+
+
+def _card(
+    lasting: "list[Lasting]", clock: Clock, *, news: Callable[[], str | None], echo: "EchoPath | None"
+) -> SoundCard:
+    from realtime_chat.audio import card
+    from realtime_chat.audio.devices import restart
+
+    if echo is None:
+        return card.SoundCard(lasting, restart, clock, news=news)
+    return card.SoundCard(lasting, restart, clock, news=news, on_hands_free=echo.hands_free)
 
 
 def _news(source: "MicrophoneSource | None", echo: "EchoPath | None") -> Callable[[], str | None]:

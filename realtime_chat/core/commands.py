@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from realtime_chat.core.events import CloseReason, InterruptReason, Mode
+from realtime_chat.core.options import TurnDetection
 
 Verdict: TypeAlias = Literal["allow", "allow_session", "allow_always", "deny"]
 
@@ -48,6 +49,12 @@ class SetMode(_Command, frozen=True, kw_only=True):
     mode: Mode
 
 
+class SetTurnDetection(_Command, frozen=True, kw_only=True):
+    """Who says where a spoken turn ends: a detector, or ("none") the user's commit. From the next turn on."""
+
+    detection: TurnDetection
+
+
 class Answer(_Command, frozen=True, kw_only=True):
     """A human's word on a waiting call."""
 
@@ -62,5 +69,13 @@ class Close(_Command, frozen=True, kw_only=True):
 
 
 Command: TypeAlias = (
-    SendText | CommitAudio | ClearAudio | Interrupt | UpdateInstructions | SetMode | Answer | Close
+    SendText
+    | CommitAudio
+    | ClearAudio
+    | Interrupt
+    | UpdateInstructions
+    | SetMode
+    | SetTurnDetection
+    | Answer
+    | Close
 )

@@ -86,6 +86,13 @@ class Conversation:
         """Text or voice from the next turn on. Raises SessionBusy."""
         self.supervisor.live(session_id).command(ask.SetMode(mode=mode))
 
+    async def set_hands_free(self, session_id: str, on: bool) -> None:
+        """Let a detector end the user's turns, or the user; from the next turn on. Raises SessionBusy."""
+        session = self.supervisor.live(session_id)
+        session.command(ask.SetTurnDetection(detection=session.setup.hands_free if on else "none"))
+        if session.setup.card is not None:
+            session.setup.card.hands_free(on)
+
     async def await_turn(
         self,
         session_id: str,

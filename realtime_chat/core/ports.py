@@ -151,6 +151,10 @@ class SoundCard(Protocol):
         """
         ...
 
+    def hands_free(self, on: bool) -> None:
+        """Whether the microphone is open while answers sound."""
+        ...
+
 
 class ToolRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One call as the model made it; `arguments` is JSON text, possibly broken."""

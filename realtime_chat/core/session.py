@@ -10,6 +10,7 @@
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 
 from realtime_chat.core.clock import leaves, within
@@ -35,6 +36,8 @@ from realtime_chat.core.setup import SessionSetup
 
 #: Seconds that a close waits for its last messages to leave.
 GOODBYE_S = 1.0
+#: Push-to-talk: what was said just before the key, 20 ms each; a word begins before the finger is down.
+PREROLL_FRAMES = 12
 
 
 class _Ended(Exception):
@@ -189,13 +192,19 @@ class Session:
     async def _uplink(self) -> None:
         source = self.setup.source
         assert source is not None
+        before: deque[bytes] = deque(maxlen=PREROLL_FRAMES)
         async for frame in source.frames():
             if self.machine.link is not LinkState.READY:
                 continue
             if self.listening:
-                await self.append_audio(frame)
+                await self.append_audio(b"".join((*before, frame)))
+                before.clear()
             elif not self.machine.options.push_to_talk:
                 await self.append_audio(bytes(len(frame)))  # a detector that gets nothing hears no end
+            elif self.machine.turn is None:
+                before.append(frame)
+            else:
+                before.clear()  # the answer's own sound
 
     async def _keep_synced(self) -> None:
         """Make the log survive a power loss, off the loop; wishes that come meanwhile are one."""

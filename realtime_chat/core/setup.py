@@ -1,9 +1,9 @@
 """What one session is made of; composed by whoever starts it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from realtime_chat.core.events import Mode
-from realtime_chat.core.options import SessionOptions
+from realtime_chat.core.options import ServerVad, SessionOptions, TurnDetection
 from realtime_chat.core.ports import AudioSink, AudioSource, SoundCard, Toolbox, TransportFactory
 
 
@@ -11,7 +11,8 @@ from realtime_chat.core.ports import AudioSink, AudioSource, SoundCard, Toolbox,
 class SessionSetup:
     """`transport` opens nothing by itself; `sink` and `source` are closed by the session at its end.
 
-    Times are seconds. `options.modalities` follows `mode`; tools come from the toolbox.
+    Times are seconds. `options.modalities` follows `mode`; tools come from the toolbox; `hands_free` is the detector
+    that a switch to hands-free asks for.
     """
 
     transport: TransportFactory
@@ -24,4 +25,5 @@ class SessionSetup:
     sink: AudioSink | None = None
     source: AudioSource | None = None
     card: SoundCard | None = None
+    hands_free: TurnDetection = field(default_factory=ServerVad)
     connect_timeout_s: float = 10.0

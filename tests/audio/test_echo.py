@@ -3,6 +3,7 @@
 import importlib.util
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from realtime_chat.audio.echo import BLOCK, HALF_DUPLEX, EchoCanceller, EchoPath, WebRtcCanceller
 from realtime_chat.audio.levels import SILENCE_DB, dbfs
 from realtime_chat.audio.self_echo import SelfEcho
+from realtime_chat.core.errors import AudioUnavailable
 from realtime_chat.core.pcm import FRAME_BYTES, RATE, pcm_bytes
 from tests.local.engines.voices import say
 
@@ -48,6 +50,12 @@ def pcm(sound: Sound) -> bytes:
     return np.clip(sound, -32768, 32767).astype("<i2").tobytes()
 
 
+def active(make: Callable[[], EchoCanceller] | None = None) -> EchoPath:
+    path = EchoPath(make)
+    path.hands_free(True)
+    return path
+
+
 def heard(path: EchoPath, far: Sound, near: Sound) -> bytes:
     """What the model gets of it."""
     played, caught, out = pcm(far), pcm(near), b""
@@ -79,7 +87,7 @@ class Subtracting:
 def test_the_canceller_sees_what_was_played_before_what_was_heard_in_blocks_of_10_ms() -> None:
     canceller = Subtracting()
     checked: EchoCanceller = canceller
-    path = EchoPath(checked)
+    path = active(lambda: checked)
     path.played(bytes(BLOCK))
     path.played(bytes(BLOCK))
     assert path.cleaned(b"\x01\x00" * (FRAME_BYTES // 2)) == bytes(FRAME_BYTES)
@@ -90,16 +98,14 @@ def test_the_canceller_sees_what_was_played_before_what_was_heard_in_blocks_of_1
 def test_an_echo_is_taken_out_and_a_voice_over_it_stays() -> None:
     far = voice("en-us")
     alone = echo_of(far)
-    assert (
-        after(heard(EchoPath(WebRtcCanceller()), far, alone), 2000) < after(pcm(alone), 2000) - 30
-    )  # ERLE, dB
+    assert after(heard(active(WebRtcCanceller), far, alone), 2000) < after(pcm(alone), 2000) - 30  # ERLE, dB
     both = echo_of(far) + np.roll(voice("en-gb+f3"), 3 * RATE)
-    assert after(heard(EchoPath(WebRtcCanceller()), far, both), 2000) > after(pcm(both), 2000) - 8
+    assert after(heard(active(WebRtcCanceller), far, both), 2000) > after(pcm(both), 2000) - 8
 
 
 def test_where_the_echo_stays_the_microphone_is_closed_while_an_answer_sounds() -> None:
     far = voice("en-us")
-    path = EchoPath()
+    path = active()
     first = heard(path, far, echo_of(far))
     assert path.half_duplex
     assert path.take_news() == HALF_DUPLEX
@@ -112,7 +118,7 @@ def test_where_the_echo_stays_the_microphone_is_closed_while_an_answer_sounds() 
 @pytest.mark.parametrize("which", ["en-gb", "en-gb+f3", "en-us+m3"])
 @pytest.mark.parametrize("shift", [0, 5000, 25_000])
 def test_somebody_elses_voice_is_no_echo(which: str, shift: int) -> None:
-    path = EchoPath()
+    path = active()
     heard(path, voice("en-us"), np.roll(voice(which, QUESTIONS), shift))
     assert not path.half_duplex
 
@@ -120,24 +126,39 @@ def test_somebody_elses_voice_is_no_echo(which: str, shift: int) -> None:
 def test_an_echo_that_cuts_the_answer_again_and_again_is_found_all_the_same() -> None:
     burst, pause = voice("en-us")[: RATE * 2 // 5], np.zeros(RATE)
     far = np.concatenate([burst, pause, burst, pause])  # cut after 400 ms, as a barge-in does
-    path = EchoPath()
+    path = active()
     heard(path, far, echo_of(far))
     assert path.half_duplex
 
 
-def test_with_headphones_nobody_looks_for_an_echo() -> None:
+def test_with_push_to_talk_nothing_is_done_and_no_canceller_is_made() -> None:
+    def make() -> EchoCanceller:
+        raise AssertionError("not needed")
+
     far = voice("en-us")
-    path = EchoPath(guard=False)
-    heard(path, far, echo_of(far))
+    path = EchoPath(make)
+    path.hands_free(False)
+    assert heard(path, far, far)[:FRAME_BYTES] == pcm(far)[:FRAME_BYTES]
     assert not path.half_duplex
 
 
+def test_where_there_is_no_canceller_the_user_is_told_and_the_guard_stays() -> None:
+    def missing() -> EchoCanceller:
+        raise AudioUnavailable("not installed")
+
+    path = active(missing)
+    assert path.take_news() == "not installed"
+    far = voice("en-us")
+    heard(path, far, echo_of(far))
+    assert path.half_duplex
+
+
 def test_silence_on_either_side_tells_nothing() -> None:
-    guard = SelfEcho()
+    played, heard_only = SelfEcho(), SelfEcho()
     sound, silence = pcm(voice("en-us")), bytes(FRAME_BYTES)
     frames = [sound[at : at + FRAME_BYTES] for at in range(0, len(sound) - FRAME_BYTES, FRAME_BYTES)]
-    assert not any(guard.feed(frame, silence) for frame in frames)
-    assert not any(guard.feed(silence, frame) for frame in frames)
+    assert not any(played.feed(frame, silence) for frame in frames)
+    assert not any(heard_only.feed(silence, frame) for frame in frames)
 
 
 @installed

@@ -72,10 +72,6 @@ class ChatApp(App[int]):
         """Stop listening to the session, which goes on."""
         self._events.close()
 
-    def on_resize(self) -> None:
-        """The strip is cut to the width."""
-        self.call_after_refresh(self._draw)
-
     async def _follow(self) -> None:
         """Draw what comes, in frames: all that came meanwhile is one drawing."""
         async for envelope in self._events:
@@ -168,6 +164,19 @@ class ChatApp(App[int]):
         """Ctrl+T: from the next turn on."""
         with self._telling():
             await self._asking.other_mode()
+
+    async def action_other_turns(self) -> None:
+        """F2: hands-free, or push-to-talk; from the next turn on."""
+        if self._mode != "voice" or self._banner.microphone is None:
+            self._say("Hands-free needs voice mode and a microphone.", "warning")
+            return
+        with self._telling():
+            hands_free = await self._asking.other_turns()
+            self._say(
+                "Hands-free: it listens all the time."
+                if hands_free
+                else "Push-to-talk: Space begins and ends."
+            )
 
     def action_scroll(self, how: str) -> None:
         """Look back or forth without leaving the input line."""

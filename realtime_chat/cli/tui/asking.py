@@ -63,6 +63,14 @@ class Asking:
         await self._stop_listening(status)
         await self._conversation.set_mode(self._session_id, "text" if status.mode == "voice" else "voice")
 
+    async def other_turns(self) -> bool:
+        """Hands-free for push-to-talk, or back; whether it is hands-free now."""
+        status = self._conversation.status(self._session_id)
+        await self._stop_listening(status)
+        await self._conversation.set_hands_free(self._session_id, not status.hands_free)
+        self._listen(not status.hands_free)
+        return not status.hands_free
+
     async def _stop_listening(self, status: SessionStatus) -> bool:
         """Push-to-talk only: hands-free, the microphone stays as it is."""
         if status.hands_free or not status.listening:

@@ -12,6 +12,7 @@ BINDINGS: list[BindingType] = [
     Binding("ctrl+c", "step_back", "interrupt, clear, quit", id="step_back", priority=True),
     Binding("ctrl+d", "leave", "quit (empty line)", id="leave", priority=True),
     Binding("ctrl+t", "other_mode", "text or voice", id="other_mode", priority=True),
+    Binding("f2", "other_turns", "hands-free or push-to-talk", id="other_turns"),
     Binding("f1", "push_screen('help')", "help", id="help"),
     Binding("pageup", "scroll('page_up')", "scroll up", id="scroll_up", priority=True, show=False),
     Binding("pagedown", "scroll('page_down')", "scroll down", id="scroll_down", priority=True, show=False),
@@ -26,6 +27,7 @@ Esc        cut the answer, or stop listening; never quits
 Ctrl+C     cut the answer, else clear the line, else (twice) quit
 Ctrl+D     on an empty line: quit
 Ctrl+T     text or voice, from the next turn on
+F2         hands-free or push-to-talk, from the next turn on
 PgUp PgDn  look back; at the end it follows again
 Ctrl+P     commands
 F1 or Esc  close this"""

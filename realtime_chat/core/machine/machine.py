@@ -129,10 +129,12 @@ class SessionMachine:
                 state.send(wire.UpdateInstructions(instructions=instructions))
             case ask.SetMode(mode=mode):
                 self._slot.refuse_if_busy()
-                state.options = state.options.for_mode(mode)
+                state.reconfigure(state.options.for_mode(mode))
                 state.emit(ModeChanged(mode=mode))
-                if state.link is LinkState.READY:
-                    state.send(wire.Configure(options=state.options))
+            case ask.SetTurnDetection(detection=detection):
+                self._slot.refuse_if_busy()
+                self._speech.clear()
+                state.reconfigure(msgspec.structs.replace(state.options, turn_detection=detection))
             case ask.Answer():
                 raise InvalidArguments("No call waits for an approval.")
             case ask.Close():

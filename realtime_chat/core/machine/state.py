@@ -14,7 +14,7 @@ from realtime_chat.core.machine.answers import Answers
 from realtime_chat.core.machine.batch import ToolBatch
 from realtime_chat.core.machine.effects import Effect, Emit, Send
 from realtime_chat.core.machine.sequencer import ResponseSequencer
-from realtime_chat.core.messages import Item, Outgoing
+from realtime_chat.core.messages import Configure, Item, Outgoing
 from realtime_chat.core.options import SessionOptions
 
 
@@ -62,6 +62,12 @@ class MachineState:
     def send(self, message: Outgoing) -> None:
         """Put a message into the tray."""
         self._tray.append(Send(message))
+
+    def reconfigure(self, options: SessionOptions) -> None:
+        """Other options from now on; a provider that listens is told."""
+        self.options = options
+        if self.link is LinkState.READY:
+            self.send(Configure(options=options))
 
     def take(self) -> list[Effect]:
         """Empty the tray."""

@@ -3,9 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
-from realtime_chat.core.messages import AppendAudio, CancelResponse, CommitAudio
+from realtime_chat.core.clock import settle
+from realtime_chat.core.messages import AppendAudio, CancelResponse, CommitAudio, Configure
+from realtime_chat.core.options import ServerVad
 from realtime_chat.core.pcm import pcm_bytes
-from realtime_chat.core.transports.scripted import expect
+from realtime_chat.core.transports.scripted import expect, hang
 from realtime_chat.core.virtual_audio import VirtualSource
 from tests.cli.tui.stage import BANNER, Stage, asked, begun, staged
 
@@ -54,3 +56,32 @@ async def test_without_a_microphone_it_is_muted_and_says_so(tmp_path: Path):
         await stage.until(lambda: "muted" in stage.strip)
         await stage.pilot.press("space")
         await stage.shows("You cannot be heard. PortAudio is missing.")
+
+
+async def test_f2_changes_to_hands_free_and_back_without_a_restart(tmp_path: Path):
+    source = VirtualSource()
+    async with staged(tmp_path, [hang()], mode="voice", source=source, banner=MICROPHONE) as stage:
+        await stage.until(lambda: "Space talk" in stage.hint)
+        await stage.pilot.press("f2")
+        await stage.until(lambda: "listening" in stage.strip and "Space mute" in stage.hint)
+        await stage.shows("it listens all the time")
+        configured = [
+            one.options.turn_detection for one in stage.transport.sent if isinstance(one, Configure)
+        ]
+        assert configured == ["none", ServerVad()]
+        await stage.pilot.press("f2")
+        await stage.until(lambda: "ready" in stage.strip and "Space talk" in stage.hint)
+
+
+async def test_a_word_that_begins_before_the_key_is_heard_whole(tmp_path: Path):
+    source = VirtualSource()
+    async with staged(tmp_path, [hang()], mode="voice", source=source, banner=MICROPHONE) as stage:
+        await stage.until(lambda: "ready" in stage.strip)
+        source.push(b"\x01\x01" * (FRAME // 2) * 3)
+        await settle()
+        await stage.pilot.press("space")
+        await stage.until(lambda: "listening" in stage.strip)
+        source.push(b"\x02\x02" * (FRAME // 2))
+        await stage.until(lambda: sent(stage) != [])
+        said = b"".join(one.pcm for one in stage.transport.sent if isinstance(one, AppendAudio))
+        assert said == b"\x01\x01" * (FRAME // 2) * 3 + b"\x02\x02" * (FRAME // 2)

@@ -24,9 +24,15 @@ class StatusStrip(Static):
         self._banner = banner
         self._session_id = session_id
         self._shown = Text()
+        self._given: tuple[str, Mode, LevelMeasured | None] | None = None
+
+    def on_resize(self) -> None:
+        """It is cut to the width, which is known after the next refresh."""
+        self.call_after_refresh(self._show_again)
 
     def show(self, word: str, mode: Mode, level: LevelMeasured | None = None) -> None:
         """The state, the mode of the next turn, and how loud it is on both sides."""
+        self._given = (word, mode, level)
         banner = self._banner
         spoken = f" · voice {banner.voice}" if mode == "voice" and banner.voice else ""
         whom = f"{banner.provider} · {banner.model}{spoken} · {self._session_id}"
@@ -44,6 +50,10 @@ class StatusStrip(Static):
             taller = shown.plain.count("\n") != self._shown.plain.count("\n")
             self._shown = shown
             self.update(shown, layout=taller)  # meters move often, and lay nothing out anew
+
+    def _show_again(self) -> None:
+        if self._given is not None:
+            self.show(*self._given)
 
 
 #: From quiet to loud; the lowest is a quiet room's.
