@@ -19,7 +19,7 @@ test: ## Set up, then run the tests; ARGS="tests/core -k log" narrows
 
 devices: ## The tests that need a sound card, on a virtual one (Linux)
 	@scripts/setup.sh dev
-	@scripts/with-virtual-audio $(RUN)/python -m pytest -m device $(ARGS)
+	@scripts/with-virtual-audio $(RUN)/python -m pytest -m "device and not soak" $(ARGS)
 
 lint: ## Style, types, import contracts, lock file, shell scripts: all that CI checks beside the tests
 	@scripts/setup.sh dev
@@ -36,7 +36,8 @@ promises: ## Write into docs/promises.md which tests prove what
 
 soak: ## The long runs (minutes)
 	@scripts/setup.sh dev
-	$(RUN)/python -m pytest -m soak --timeout 1800 $(ARGS)
+	$(RUN)/python -m pytest -m "soak and not device" --timeout 1800 $(ARGS)
+	scripts/with-virtual-audio $(RUN)/python -m pytest -m "soak and device" --timeout 1800 $(ARGS)
 
 bench: ## The measurements that docs and goals speak of
 	@scripts/setup.sh dev

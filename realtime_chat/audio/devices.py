@@ -59,8 +59,10 @@ def open_microphone(device: Device | None = None, echo: EchoPath | None = None) 
     return MicrophoneSource(open_stream, lasting=True, clean=echo.cleaned if echo is not None else None)
 
 
-def open_speaker(clock: Clock, device: Device | None = None, echo: EchoPath | None = None) -> DeviceSink:
-    """Play on a device, or on the default one, and let `echo` know. Raises AudioUnavailable."""
+def open_speaker(
+    clock: Clock, device: Device | None = None, tap: Callable[[bytes], None] | None = None
+) -> DeviceSink:
+    """Play on a device, or on the default one; `tap` sees what it takes. Raises AudioUnavailable."""
 
     def open_stream(fill: Fill) -> "_PortAudioStream":
         beat = _Beat()
@@ -71,7 +73,7 @@ def open_speaker(clock: Clock, device: Device | None = None, echo: EchoPath | No
 
         return _opened("output", device, beat, callback=callback)
 
-    return DeviceSink(open_stream, clock, echo.played if echo is not None else None)
+    return DeviceSink(open_stream, clock, tap)
 
 
 def restart() -> None:

@@ -71,6 +71,7 @@ async def composed(
             sink=sound.sink,
             source=sound.source,
             card=sound.card,
+            recording=sound.recording,
             hands_free=_detector(settings.turns),
             connect_timeout_s=settings.limits.connect_s,
         )
@@ -85,6 +86,7 @@ def _sound(flags: Flags, settings: Settings) -> Sound:
         hands_free=_hands_free(flags, settings),
         headphones=flags.headphones or audio.headphones,
         echo_cancellation=audio.echo_cancellation and not flags.no_aec,
+        record=flags.record,
     )
     return open_sound(SystemClock(), wishes)
 

@@ -23,6 +23,7 @@ class Flags:
     output_device: str | None = None
     headphones: bool = False
     no_aec: bool = False
+    record: str | None = None
     provider: str | None = None
     url: str | None = None
     model: str | None = None
@@ -46,6 +47,10 @@ class Flags:
             raise InvalidArguments("--out - puts sound on stdout, so it excludes --json and --events.")
         if self.output_file and not self.input_file and self.prompt is None:
             raise InvalidArguments("--out needs --in (a question) or a PROMPT.")
+        if self.record and self.input_file:
+            raise InvalidArguments(
+                "--record keeps a talk with the microphone; --in and --out are files already."
+            )
         if self.input_file and self.prompt is not None:
             raise InvalidArguments("--in speaks the question; leave out the PROMPT.")
 

@@ -46,6 +46,9 @@ Headphones = Annotated[bool, typer.Option("--headphones", help="The microphone d
 NoAec = Annotated[
     bool, typer.Option("--no-aec", help="No echo cancellation, for cards that do it themselves.")
 ]
+Record = Annotated[
+    str | None, typer.Option("--record", help="Keep the talk's sound: a WAV, you left, the assistant right.")
+]
 Plain = Annotated[bool, typer.Option("--plain", help="Line by line, no full screen.")]
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON value at the end.")]
 Events = Annotated[bool, typer.Option("--events", help="Print every event as one JSON line.")]
@@ -76,6 +79,7 @@ def talk(
     output_device: Speaker = None,
     headphones: Headphones = False,
     no_aec: NoAec = False,
+    record: Record = None,
     provider: Provider = None,
     url: Url = None,
     model: Model = None,
@@ -131,6 +135,7 @@ def resume(
     output_device: Speaker = None,
     headphones: Headphones = False,
     no_aec: NoAec = False,
+    record: Record = None,
     provider: Provider = None,
     url: Url = None,
     model: Model = None,

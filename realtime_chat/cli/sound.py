@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from realtime_chat.audio.card import Lasting
     from realtime_chat.audio.echo import EchoPath
     from realtime_chat.audio.playback import DeviceSink
+    from realtime_chat.audio.recording import TalkRecording
 from realtime_chat.core.errors import AudioUnavailable
-from realtime_chat.core.ports import AudioSink, AudioSource, Clock, SoundCard
+from realtime_chat.core.ports import AudioSink, AudioSource, Clock, Recording, SoundCard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,7 @@ class Sound:
     source: AudioSource | None = None
     sink: AudioSink | None = None
     card: SoundCard | None = None
+    recording: Recording | None = None
     microphone: str | None = None
     speaker: str | None = None
     note: str = ""
@@ -36,6 +38,7 @@ class Wishes:
     hands_free: bool = False
     headphones: bool = False
     echo_cancellation: bool = True
+    record: str | None = None
 
 
 def open_sound(clock: Clock, wishes: Wishes) -> Sound:
@@ -44,6 +47,7 @@ def open_sound(clock: Clock, wishes: Wishes) -> Sound:
     Raises InvalidArguments for a name that is no device's.
     """
     from realtime_chat.audio.devices import devices, open_microphone, open_speaker
+    from realtime_chat.audio.recording import TalkRecording
 
     try:
         known = devices()
@@ -53,6 +57,7 @@ def open_sound(clock: Clock, wishes: Wishes) -> Sound:
         _wanted(known, wishes.input_device, "input"),
         _wanted(known, wishes.output_device, "output"),
     )
+    recording = TalkRecording(wishes.record) if wishes.record is not None else None
     echo = _echo_path(wishes)
     source: MicrophoneSource | None = None
     sink: DeviceSink | None = None
@@ -62,14 +67,15 @@ def open_sound(clock: Clock, wishes: Wishes) -> Sound:
     except AudioUnavailable as error:
         missing.append(error.message)
     try:
-        sink = open_speaker(clock, played, echo)
+        sink = open_speaker(clock, played, _taps(echo, recording))
     except AudioUnavailable as error:
         missing.append(error.message)
     lasting: list[Lasting] = [one for one in (source, sink) if one is not None]
     return Sound(
         source=source,
         sink=sink,
-        card=_card(lasting, clock, news=_news(source, echo), echo=echo) if lasting else None,
+        card=_card(lasting, clock, news=_news(source, echo, recording), echo=echo) if lasting else None,
+        recording=recording,
         microphone=_name(known, heard, "input") if source is not None else None,
         speaker=_name(known, played, "output") if sink is not None else None,
         note=missing[0] if missing else "",
@@ -97,12 +103,23 @@ def _card(
     return card.SoundCard(lasting, restart, clock, news=news, on_hands_free=echo.hands_free)
 
 
-def _news(source: "MicrophoneSource | None", echo: "EchoPath | None") -> Callable[[], str | None]:
-    def news() -> str | None:
-        hint = source.take_hint() if source is not None else None
-        return hint or (echo.take_news() if echo is not None else None)
+def _taps(echo: "EchoPath | None", recording: "TalkRecording | None") -> Callable[[bytes], None]:
+    """Who sees what the speaker takes; in its thread."""
+    taps = [one.played for one in (echo, recording) if one is not None]
 
-    return news
+    def tap(block: bytes) -> None:
+        for each in taps:
+            each(block)
+
+    return tap
+
+
+def _news(
+    source: "MicrophoneSource | None", echo: "EchoPath | None", recording: "TalkRecording | None"
+) -> Callable[[], str | None]:
+    asked = [source.take_hint] if source is not None else []
+    asked += [one.take_news for one in (echo, recording) if one is not None]
+    return lambda: next((news for ask in asked if (news := ask()) is not None), None)
 
 
 def _wanted(known: Sequence[Device], name: str | None, direction: Direction) -> Device | None:

@@ -156,6 +156,18 @@ class SoundCard(Protocol):
         ...
 
 
+class Recording(Protocol):
+    """Keeps the sound of a talk. Above: the session's uplink, which closes it at the end. Below: a file."""
+
+    def heard(self, frame: bytes) -> None:
+        """What went to the model, silence while muted; 24 kHz mono s16le. Never raises."""
+        ...
+
+    def close(self) -> None:
+        """The end; idempotent."""
+        ...
+
+
 class ToolRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One call as the model made it; `arguments` is JSON text, possibly broken."""
 

@@ -194,6 +194,8 @@ class Session:
         assert source is not None
         before: deque[bytes] = deque(maxlen=PREROLL_FRAMES)
         async for frame in source.frames():
+            if self.setup.recording is not None:
+                self.setup.recording.heard(frame if self.listening else bytes(len(frame)))
             if self.machine.link is not LinkState.READY:
                 continue
             if self.listening:
@@ -251,6 +253,8 @@ class Session:
         self._performer.stop()
         self._ended.set()
         self._is_ready.set()
+        if self.setup.recording is not None:
+            self.setup.recording.close()
         for port in (self.setup.source, self.setup.sink):
             if port is not None:
                 await port.close()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from realtime_chat.core.events import Mode
 from realtime_chat.core.options import ServerVad, SessionOptions, TurnDetection
-from realtime_chat.core.ports import AudioSink, AudioSource, SoundCard, Toolbox, TransportFactory
+from realtime_chat.core.ports import AudioSink, AudioSource, Recording, SoundCard, Toolbox, TransportFactory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,5 +25,6 @@ class SessionSetup:
     sink: AudioSink | None = None
     source: AudioSource | None = None
     card: SoundCard | None = None
+    recording: Recording | None = None
     hands_free: TurnDetection = field(default_factory=ServerVad)
     connect_timeout_s: float = 10.0

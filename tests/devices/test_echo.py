@@ -10,7 +10,7 @@ import pytest
 
 from tests.devices.card import missing, say
 from tests.devices.terminal import Terminal
-from tests.devices.test_talk import logged, words
+from tests.devices.test_talk import completed, logged, words
 from tests.local.engines import voices
 
 pytestmark = [
@@ -41,10 +41,6 @@ def echoing() -> Generator[None]:
         yield
     finally:
         pactl("unload-module", module)
-
-
-def completed(home: Path) -> int:
-    return [event["type"] for event in logged(home)].count("turn_completed")
 
 
 def interruptions(home: Path) -> int:

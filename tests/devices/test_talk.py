@@ -3,10 +3,13 @@
 import json
 import re
 import sys
+import wave
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.devices.card import Listener, missing, say
 from tests.devices.terminal import Terminal
@@ -29,14 +32,44 @@ def words(home: Path) -> list[str]:
     return [event["data"].get("text") for event in logged(home) if event["type"] == "user_transcript"]
 
 
+def completed(home: Path) -> int:
+    return [event["type"] for event in logged(home)].count("turn_completed")
+
+
+def recorded(file: Path) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+    """Left and right."""
+    with wave.open(str(file)) as sound:
+        both = np.frombuffer(sound.readframes(sound.getnframes()), "<i2").reshape(-1, 2)
+    return both[:, 0], both[:, 1]
+
+
 def test_hands_free_a_question_is_answered_on_the_speaker(tmp_path: Path) -> None:
-    with Terminal(f"{TALK} --vad", tmp_path) as terminal, Listener() as listener:
+    with Terminal(f"{TALK} --vad --record {tmp_path}/talk.wav", tmp_path) as terminal, Listener() as listener:
         terminal.shows("listening")
         say(voices.say("what time is it"), tmp_path)
         terminal.shows("what time is it", "It is")
         terminal.until(lambda: listener.sound_ms > 500)
         terminal.until(lambda: "turn_completed" in [event["type"] for event in logged(tmp_path)])
         assert words(tmp_path) == ["what time is it"]
+        terminal.press("C-d")
+        terminal.shows("EXIT 0")
+        user, assistant = recorded(tmp_path / "talk.wav")
+        assert all(np.abs(side).max() > 3000 for side in (user, assistant))
+        assert np.flatnonzero(np.abs(user) > 3000)[0] < np.flatnonzero(np.abs(assistant) > 3000)[0]
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+def test_twenty_turns_in_a_row_lose_no_first_word(tmp_path: Path) -> None:
+    with Terminal(f"{TALK} --vad --headphones", tmp_path, lines=60) as terminal:
+        terminal.shows("listening")
+        for turn in range(20):
+            question = ("what time is it", "what can you do", "what is the date today", "list the files")[
+                turn % 4
+            ]
+            say(voices.say(question), tmp_path)
+            terminal.until(lambda: completed(tmp_path) == len(words(tmp_path)) > turn, within_s=40)  # noqa: B023
+            assert words(tmp_path)[-1] == question
 
 
 def test_push_to_talk_by_the_space_key(tmp_path: Path) -> None:
