@@ -9,9 +9,9 @@ that blurs everything else.
 from collections import deque
 
 import numpy as np
-from numpy.typing import NDArray
 
 from realtime_chat.audio.levels import dbfs
+from realtime_chat.audio.overlay import Samples, coarse, overlay, sharpness
 from realtime_chat.core.pcm import FRAME_BYTES
 
 #: Quieter is no voice, dBFS.
@@ -27,16 +27,12 @@ EVERY = 3
 LOUD = 7
 #: The peak by the effective value of all delays: echoes reach 20 to 45, voices of one synthesiser 12.
 SHARP = 16.0
-#: Between 0 (plain correlation) and 1 (only phases count).
-WHITENING = 0.7
 
 #: The loudness: so many frames are compared, when so many of them are loud.
 SPAN = 75
 ENOUGH = 35
 #: Correlation in dB from which on it is an echo; two voices of one synthesiser reach 0.86.
 SURE = 0.92
-
-Samples = NDArray[np.float32]
 
 
 class SelfEcho:
@@ -70,7 +66,7 @@ class SelfEcho:
     def _is_sharp(self) -> bool:
         if _loud(self._near_db, LAID) < LOUD or _loud(self._far_db, LAID + LATEST) < LOUD:
             return False
-        return sharpness(_coarse(self._far), _coarse(self._near)) > SHARP
+        return _sharpness(coarse(b"".join(self._far)), coarse(b"".join(self._near))) > SHARP
 
     def _is_alike(self) -> bool:
         if len(self._far_db) < SPAN + LATEST or min(map(_all_loud, (self._near_db, self._far_db))) < ENOUGH:
@@ -83,20 +79,10 @@ class SelfEcho:
         return float((spans @ near / np.maximum(scale, 1e-9)).max()) > SURE
 
 
-def sharpness(far: Samples, near: Samples) -> float:
-    """Of the best delay of `near` behind `far`, which begins earlier and ends with it: its peak by the mean."""
-    size = 1 << (far.size + near.size - 1).bit_length()
-    cross = np.fft.rfft(near, size) * np.conj(np.fft.rfft(far, size))
-    laid = np.fft.irfft(cross / np.maximum(np.abs(cross), 1e-9) ** WHITENING, size)
-    earlier = far.size - near.size
-    delays = laid[np.arange(-earlier, 1) % size]
-    return float(delays.max() / (np.sqrt((delays**2).mean()) + 1e-12))
-
-
-def _coarse(frames: deque[bytes]) -> Samples:
-    """At a third of the rate: voices have nothing above 4 kHz that is needed here."""
-    samples = np.frombuffer(b"".join(frames), "<i2").astype(np.float32)
-    return samples[: samples.size // 3 * 3].reshape(-1, 3).mean(axis=1, dtype=np.float32)
+def _sharpness(far: Samples, near: Samples) -> float:
+    """Of the best delay of `near` behind `far`, which begins earlier and ends with it."""
+    fits = overlay(far, near)
+    return sharpness(fits[np.arange(near.size - far.size, 1) % fits.size])
 
 
 def _loud(levels: deque[float], latest: int) -> int:

@@ -1,45 +1,56 @@
-"""Trying a microphone and a speaker: a tone out, two seconds in, and what that tells."""
+"""Trying a microphone and a speaker: a burst of noise out, two seconds in, and what that tells."""
 
-import math
-import struct
+import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
 
+import numpy as np
+
 from realtime_chat.audio.levels import SILENCE_DB, dbfs
+from realtime_chat.audio.overlay import COARSE, coarse, overlay, sharpness
 from realtime_chat.core.clock import within
 from realtime_chat.core.errors import TimedOut
 from realtime_chat.core.pcm import RATE, pcm_ms
 from realtime_chat.core.ports import AudioSink, AudioSource, Clock
 
-TONE_MS = 400
+BURST_MS = 400
+#: Before the burst: what the microphone had heard already is read away.
+SETTLE_S = 0.3
 LISTEN_S = 2.0
-#: Louder than a quiet room: somebody spoke, or the tone was heard.
+#: Louder than a quiet room: somebody spoke, or the burst was heard.
 HEARD_DB = -50.0
+#: The burst is found again where its peak stands out as much; see self_echo.
+SHARP = 16.0
+LATEST_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What came of it; None: there was no such device. Levels in dBFS."""
+    """What came of it; None: there was no such device. Levels in dBFS.
+
+    `delay_ms`: from the speaker's queue to the microphone's reader; None when the burst was not heard.
+    """
 
     played_ms: int | None
     heard_ms: int | None
     loudest_db: float | None
+    delay_ms: int | None = None
 
     @property
     def ok(self) -> bool:
         """Whether both work, as far as one can tell."""
-        return self.played_ms == TONE_MS and bool(self.heard_ms) and self.loudest_db != SILENCE_DB
+        return self.played_ms == BURST_MS and bool(self.heard_ms) and self.loudest_db != SILENCE_DB
 
     def lines(self) -> list[str]:
         """For a reader, each with what to do."""
-        return [self._speaker(), self._microphone()]
+        return [self._speaker(), self._microphone(), *self._path()]
 
     def _speaker(self) -> str:
         if self.played_ms is None:
             return "speaker: none"
-        if self.played_ms < TONE_MS:
-            return f"speaker: FAILED; it took {self.played_ms} of {TONE_MS} ms. Choose another with --output-device."
-        return "speaker: ok; if you heard no tone, raise the volume or choose another with --output-device."
+        if self.played_ms < BURST_MS:
+            return f"speaker: FAILED; it took {self.played_ms} of {BURST_MS} ms. Choose another with --output-device."
+        return "speaker: ok; if you heard nothing, raise the volume or choose another with --output-device."
 
     def _microphone(self) -> str:
         if self.heard_ms is None or self.loudest_db is None:
@@ -53,48 +64,66 @@ class Trial:
         word = "ok" if self.loudest_db > HEARD_DB else "quiet; speak up or raise its level"
         return f"microphone: {word}; loudest {self.loudest_db:.0f} dB"
 
+    def _path(self) -> list[str]:
+        if self.delay_ms is not None:
+            return [
+                f"echo: the microphone hears the speaker {self.delay_ms} ms later; headphones cure it for good."
+            ]
+        both = self.played_ms is not None and bool(self.heard_ms)
+        return ["echo: the microphone does not hear the speaker."] if both else []
+
 
 async def tried(source: AudioSource | None, sink: AudioSink | None, clock: Clock) -> Trial:
     """Try both and close them."""
+    sound = burst(BURST_MS)
+    frames: list[bytes] = []
     try:
-        played = await _played(sink, clock) if sink is not None else None
-        heard, loudest = await _heard(source, clock) if source is not None else (None, None)
-        return Trial(played_ms=played, heard_ms=heard, loudest_db=loudest)
+        async with asyncio.TaskGroup() as group:
+            listening = group.create_task(_listen(source, frames)) if source is not None else None
+            await clock.sleep(SETTLE_S)
+            before = len(frames)
+            played = await _played(sink, sound, clock) if sink is not None else None
+            await clock.sleep(LISTEN_S)
+            if listening is not None:
+                listening.cancel()
     finally:
         for port in (source, sink):
             if port is not None:
                 await port.close()
+    return Trial(
+        played_ms=played,
+        heard_ms=pcm_ms(len(b"".join(frames))) if source is not None else None,
+        loudest_db=max(map(dbfs, frames), default=SILENCE_DB) if source is not None else None,
+        delay_ms=delay_ms(sound, b"".join(frames[before:])) if sink is not None else None,
+    )
 
 
-async def _played(sink: AudioSink, clock: Clock) -> int:
-    sink.play("tone", tone(TONE_MS))
-    sink.finish("tone")
-    with suppress(TimedOut):
-        await within(clock, TONE_MS / 1000 + 2, sink.drained(), "The tone")
-    return sink.flush().get("tone", 0)
+def delay_ms(played: bytes, heard: bytes) -> int | None:
+    """Where the one begins in the other; None when it is not in it."""
+    if len(heard) < len(played):
+        return None
+    fits = overlay(coarse(played), coarse(heard))[: int(LATEST_S * RATE / COARSE)]
+    return round(int(fits.argmax()) * COARSE * 1000 / RATE) if sharpness(fits) > SHARP else None
 
 
-async def _heard(source: AudioSource, clock: Clock) -> tuple[int, float]:
-    levels: list[float] = []
-    size = 0
-
-    async def listen() -> None:
-        nonlocal size
-        async for frame in source.frames():
-            size += len(frame)
-            levels.append(dbfs(frame))
-
-    with suppress(TimedOut):
-        await within(clock, LISTEN_S, listen(), "Listening")
-    return pcm_ms(size), max(levels, default=SILENCE_DB)
-
-
-def tone(ms: int, hz: float = 660.0) -> bytes:
-    """A soft sine, faded at both ends."""
+def burst(ms: int) -> bytes:
+    """Soft noise, faded at both ends: unlike a tone it fits over itself at one place only."""
     count = RATE * ms // 1000
     edge = RATE // 50
-    values = (
-        int(6000 * min(1.0, n / edge, (count - n) / edge) * math.sin(2 * math.pi * hz * n / RATE))
-        for n in range(count)
-    )
-    return struct.pack(f"<{count}h", *values)
+    steps = np.arange(count)
+    shape = np.minimum(1.0, np.minimum(steps, count - steps) / edge)
+    noise = np.random.default_rng(0).normal(0, 2500, count)
+    return (shape * noise).astype("<i2").tobytes()
+
+
+async def _listen(source: AudioSource, frames: list[bytes]) -> None:
+    async for frame in source.frames():
+        frames.append(frame)  # noqa: PERF401 - it is read while it grows, and listening is cut
+
+
+async def _played(sink: AudioSink, sound: bytes, clock: Clock) -> int:
+    sink.play("burst", sound)
+    sink.finish("burst")
+    with suppress(TimedOut):
+        await within(clock, BURST_MS / 1000 + 2, sink.drained(), "The burst")
+    return sink.flush().get("burst", 0)

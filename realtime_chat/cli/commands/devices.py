@@ -41,7 +41,7 @@ def try_devices(
     output_device: Annotated[str | None, typer.Option("--output-device", help="Speaker to try.")] = None,
     json: Json = False,
 ) -> None:
-    """Play a short tone and listen for two seconds: say something. Exit 1 when one of them does not work."""
+    """Play a short noise and listen for two seconds: say something. Exit 1 when one of them does not work."""
     import asyncio
 
     from realtime_chat.audio.trial import tried
@@ -53,7 +53,7 @@ def try_devices(
         sound = open_sound(clock, Wishes(input_device=input_device, output_device=output_device))
         if sound.note:
             print(f"warning: {one_line(sound.note)}", file=sys.stderr)
-        print("A tone, then two seconds to speak.", file=sys.stderr)
+        print("A short noise, then two seconds to speak.", file=sys.stderr)
         return await tried(sound.source, sound.sink, clock)
 
     trial = asyncio.run(run())

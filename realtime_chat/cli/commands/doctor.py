@@ -20,6 +20,9 @@ class Finding:
 
 
 def doctor(
+    sound: Annotated[
+        bool, typer.Option("--sound", help="Play a short noise and listen: do microphone and speaker work?")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON value.")] = False,
     data_dir: Annotated[Path | None, typer.Option("--data-dir", help="Where sessions live.")] = None,
     config: Annotated[Path | None, typer.Option("--config", help="Settings file to use.")] = None,
@@ -28,6 +31,7 @@ def doctor(
     import asyncio
 
     findings = [_python(), _settings(config), _data_folder(data_dir), _sound(), asyncio.run(_server())]
+    findings += [_echo_cancellation(), *(asyncio.run(_trial(config)) if sound else [])]
     healthy = all(one.ok for one in findings if one.needed)
     if json:
         from realtime_chat.cli.json_out import put
@@ -78,6 +82,30 @@ def _sound() -> Finding:
     if count:
         return Finding("sound", True, f"{count} devices", needed=False)
     return Finding("sound", False, "no sound device; text and --in/--out files work", needed=False)
+
+
+def _echo_cancellation() -> Finding:
+    from importlib.util import find_spec
+
+    if find_spec("livekit") is not None:
+        return Finding("echo cancellation", True, "installed", needed=False)
+    return Finding(
+        "echo cancellation", False, "pip install 'realtime-chat[aec]', or use headphones", needed=False
+    )
+
+
+async def _trial(config: Path | None) -> list[Finding]:
+    """Microphone, speaker, and whether the one hears the other."""
+    from realtime_chat.audio.trial import tried
+    from realtime_chat.cli.settings import load
+    from realtime_chat.cli.sound import Wishes, open_sound
+    from realtime_chat.core.clock import SystemClock
+
+    audio, clock = load(config).audio, SystemClock()
+    opened = open_sound(clock, Wishes(input_device=audio.input_device, output_device=audio.output_device))
+    trial = await tried(opened.source, opened.sink, clock)
+    told = [line.partition(": ") for line in trial.lines()]
+    return [Finding(name, "FAILED" not in text and text != "none", text) for name, _, text in told]
 
 
 async def _server() -> Finding:
