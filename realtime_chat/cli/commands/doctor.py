@@ -103,6 +103,8 @@ async def _trial(config: Path | None) -> list[Finding]:
 
     audio, clock = load(config).audio, SystemClock()
     opened = open_sound(clock, Wishes(input_device=audio.input_device, output_device=audio.output_device))
+    if opened.source is None and opened.sink is None:
+        return [Finding("microphone and speaker", False, opened.note or "there is none")]
     trial = await tried(opened.source, opened.sink, clock)
     told = [line.partition(": ") for line in trial.lines()]
     return [Finding(name, "FAILED" not in text and text != "none", text) for name, _, text in told]
