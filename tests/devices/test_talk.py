@@ -58,6 +58,22 @@ def test_hands_free_a_question_is_answered_on_the_speaker(tmp_path: Path) -> Non
         assert np.flatnonzero(np.abs(user) > 3000)[0] < np.flatnonzero(np.abs(assistant) > 3000)[0]
 
 
+def test_talking_over_an_answer_cuts_it_and_is_answered(tmp_path: Path) -> None:
+    with Terminal(f"{TALK} --vad --headphones", tmp_path) as terminal, Listener() as listener:
+        terminal.shows("listening")
+        say(voices.say("what can you do"), tmp_path)
+        terminal.until(lambda: listener.sound_ms > 1000)
+        say(voices.say("what time is it"), tmp_path)
+        terminal.shows("(unheard)", "It is")
+        terminal.until(lambda: completed(tmp_path) == 1)
+        assert words(tmp_path) == ["what can you do", "what time is it"]
+        (cut,) = [event["data"] for event in logged(tmp_path) if event["type"] == "answer_heard"]
+        assert 1000 <= cut["played_ms"] < cut["produced_ms"]
+        assert [e["data"]["reason"] for e in logged(tmp_path) if e["type"] == "turn_interrupted"] == [
+            "barge_in"
+        ]
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(600)
 def test_twenty_turns_in_a_row_lose_no_first_word(tmp_path: Path) -> None:
