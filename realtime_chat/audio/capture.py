@@ -42,6 +42,7 @@ class MicrophoneSource:
         self._hint: str | None = None
         self.level_db = SILENCE_DB  # of the last frame that was read, dBFS
         self._open_stream = open_stream
+        self._released = False
         self.stream = open_stream(self._on_block, self._on_end)
 
     @property
@@ -66,8 +67,11 @@ class MicrophoneSource:
         return hint
 
     def release(self) -> None:
-        """Let go of a device that has gone; a detector at the other end gets its silence. Any thread."""
+        """Let go of a device that has gone; a detector at the other end gets its silence, once a loss. Any thread."""
         self.stream.abort()
+        if self._released or not self.stream.blocks:
+            return  # tried again, or opened and never heard: silence costs as much as speech
+        self._released = True
         for _ in range(GONE_FRAMES):
             self._ring.push(SILENT_FRAME)
         self._tell()
@@ -76,6 +80,7 @@ class MicrophoneSource:
         """Listen again. Raises AudioUnavailable. Any thread."""
         self._gone = False
         self.stream = self._open_stream(self._on_block, self._on_end)
+        self._released = False
         if self._closed:
             self.stream.abort()
 

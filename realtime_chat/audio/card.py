@@ -6,7 +6,7 @@ devices only after a restart, which kills every stream.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from itertools import count
+from threading import Lock
 from typing import Protocol, TypeAlias
 
 from realtime_chat.audio.pcm_stream import ThreadedReads
@@ -17,7 +17,7 @@ from realtime_chat.core.errors import AudioUnavailable, TimedOut
 from realtime_chat.core.ports import Clock
 
 #: Seconds between two looks at the streams, and between two tries to open them again.
-LOOK_S = 0.05
+LOOK_S = 0.1
 TRY_S = 0.3
 #: Seconds that opening may take; PortAudio can hang on a device that is half gone.
 OPEN_S = 5.0
@@ -76,6 +76,7 @@ class SoundCard:
         self._restart = restart
         self._clock = clock
         self._run = run or in_thread
+        self._opening = Lock()
 
     def hands_free(self, on: bool) -> None:
         """Whether the microphone is open while answers sound."""
@@ -97,16 +98,15 @@ class SoundCard:
         self, tell: Callable[[str], None], levels: Callable[[Mapping[str, float]], None]
     ) -> list[Lasting]:
         pulses = [(device, Pulse(device.stream, self._clock.monotonic())) for device in self._devices]
-        for look in count():
+        lost: list[Lasting] = []
+        while not lost:
             await self._clock.sleep(LOOK_S)
-            if look % 2 == 0:
-                levels({device.what: device.level_db for device in self._devices})
+            levels({device.what: device.level_db for device in self._devices})
             if (news := self._news()) is not None:
                 tell(news)
             now = self._clock.monotonic()
-            if lost := [device for device, pulse in pulses if not pulse.beats(now)]:
-                return lost
-        raise AssertionError("counting has no end")
+            lost = [device for device, pulse in pulses if not pulse.beats(now)]
+        return lost
 
     async def _until_back(self) -> None:
         while True:
@@ -122,6 +122,15 @@ class SoundCard:
         return True
 
     def _open_all(self) -> None:
+        """In a thread; one that was given up may still hang in PortAudio, which takes one caller at a time."""
+        if not self._opening.acquire(blocking=False):
+            raise AudioUnavailable("An earlier try to open the devices still hangs.")
+        try:
+            self._let_go_and_open()
+        finally:
+            self._opening.release()
+
+    def _let_go_and_open(self) -> None:
         for device in self._devices:
             device.release()
         self._restart()

@@ -1,6 +1,7 @@
 """A microphone and a speaker that go away come back by themselves, and the user is told both."""
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,9 @@ class System:
 
     plugged: bool = True
     restarts: int = 0
+    inside: int = 0  # threads that are in its restart
+    most_inside: int = 0
+    answers: threading.Event = field(default_factory=threading.Event)
     inputs: list[SteppedInput] = field(default_factory=list[SteppedInput])
     outputs: list[SteppedOutput] = field(default_factory=list[SteppedOutput])
 
@@ -37,6 +41,10 @@ class System:
 
     def restart(self) -> None:
         self.restarts += 1
+        self.inside += 1
+        self.most_inside = max(self.inside, self.most_inside)
+        self.answers.wait(5)
+        self.inside -= 1
 
     def _require(self) -> None:
         if not self.plugged:
@@ -74,6 +82,7 @@ async def watched(
     run: Callable[[Callable[[], None]], Awaitable[None]] = at_once,
 ) -> AsyncGenerator[Bench]:
     system, clock = System(), VirtualClock()
+    system.answers.set()
     source = MicrophoneSource(system.listen, lasting=True)
     sink = DeviceSink(system.play, clock)
     bench = Bench(system, clock, source, sink, [], [])
@@ -149,6 +158,26 @@ async def test_a_lost_microphone_is_heard_as_silence_so_that_the_turn_ends() -> 
         assert set(silence) == {bytes(len(FRAME))}
 
 
+async def test_a_microphone_that_stays_away_costs_no_more_silence() -> None:
+    async with watched() as bench:
+        heard: list[bytes] = []
+
+        async def listen() -> None:
+            async for frame in bench.source.frames():
+                heard.append(frame)  # noqa: PERF401 - it is read while it grows
+
+        async with asyncio.TaskGroup() as group:
+            listening = group.create_task(listen())
+            await bench.live(1)
+            bench.system.plugged = False
+            bench.system.inputs[-1].unplug()
+            heard.clear()
+            await bench.live(6)
+            assert bench.system.restarts > 5
+            assert heard == [bytes(len(FRAME))] * GONE_FRAMES
+            listening.cancel()
+
+
 async def test_what_was_heard_of_an_answer_stays_counted_and_the_rest_is_not_played_later() -> None:
     async with watched() as bench:
         bench.sink.play("a1", b"\x01\x00" * (pcm_bytes(4000) // 2))
@@ -165,6 +194,25 @@ async def test_what_was_heard_of_an_answer_stays_counted_and_the_rest_is_not_pla
         bench.system.outputs[-1].step(200)
         assert bench.sink.flush() == {"a1": 1000, "a2": 100}
         assert bench.sink.ledger() == {}
+
+
+async def test_while_an_opening_hangs_no_other_one_goes_into_port_audio_beside_it() -> None:
+    tries = 0
+
+    async def in_a_thread(call: Callable[[], None]) -> None:
+        nonlocal tries
+        tries += 1
+        await asyncio.to_thread(call)
+
+    async with watched(in_a_thread) as bench:
+        bench.system.answers.clear()
+        bench.system.inputs[-1].unplug()
+        while tries < 3:
+            await bench.live(1)
+        bench.system.answers.set()
+        while bench.told[-1:] != ["The microphone is back."]:
+            await bench.live(1)
+        assert bench.system.most_inside == 1
 
 
 async def test_a_system_that_hangs_holds_up_nothing_and_is_tried_again() -> None:
