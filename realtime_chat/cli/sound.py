@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from realtime_chat.audio.choice import Device, Direction, chosen
+from realtime_chat.core.errors import AudioUnavailable
+from realtime_chat.core.ports import AudioSink, AudioSource, Clock, Recording, SoundCard
 
 if TYPE_CHECKING:
     from realtime_chat.audio.capture import MicrophoneSource
@@ -12,8 +14,6 @@ if TYPE_CHECKING:
     from realtime_chat.audio.echo import EchoPath
     from realtime_chat.audio.playback import DeviceSink
     from realtime_chat.audio.recording import TalkRecording
-from realtime_chat.core.errors import AudioUnavailable
-from realtime_chat.core.ports import AudioSink, AudioSource, Clock, Recording, SoundCard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -202,7 +202,8 @@ class Session:
                 await self.append_audio(b"".join((*before, frame)))
                 before.clear()
             elif not self.machine.options.push_to_talk:
-                await self.append_audio(bytes(len(frame)))  # a detector that gets nothing hears no end
+                if self.machine.options.spoken:  # a detector that gets nothing hears no end
+                    await self.append_audio(bytes(len(frame)))
             elif self.machine.turn is None:
                 before.append(frame)
             else:

@@ -41,7 +41,7 @@ class ChatApp(App[int]):
 
     def __init__(self, conversation: Conversation, session_id: str, *, mode: Mode, banner: Banner) -> None:
         super().__init__()
-        self._asking = Asking(conversation, session_id)
+        self._asking = Asking(conversation, session_id, hears=banner.microphone is not None)
         self._session_id = session_id
         self._banner = banner
         self._mode: Mode = mode
@@ -63,8 +63,7 @@ class ChatApp(App[int]):
     def on_mount(self) -> None:
         """Begin to follow."""
         self.query_one(Draft).focus()
-        if self._banner.microphone is not None:
-            self._asking.begin()
+        self._asking.begin()
         self.run_worker(self._follow(), name="feed")
         self._draw()
 

@@ -8,9 +8,11 @@ from realtime_chat.core.status import SessionStatus
 class Asking:
     """Every method may raise what the conversation refuses with."""
 
-    def __init__(self, conversation: Conversation, session_id: str) -> None:
+    def __init__(self, conversation: Conversation, session_id: str, *, hears: bool) -> None:
+        """`hears`: there is a microphone."""
         self._conversation = conversation
         self._session_id = session_id
+        self._hears = hears
 
     def status(self) -> SessionStatus | None:
         """A snapshot; None when the session is over."""
@@ -20,9 +22,9 @@ class Asking:
             return None
 
     def begin(self) -> None:
-        """Hands-free, the microphone is open from the start."""
+        """Hands-free, the microphone is open from the start of voice mode on."""
         status = self.status()
-        if status is not None and status.hands_free and status.mode == "voice":
+        if self._hears and status is not None and status.hands_free and status.mode == "voice":
             self._listen(True)
 
     async def send(self, text: str) -> None:
@@ -58,10 +60,12 @@ class Asking:
         return True
 
     async def other_mode(self) -> None:
-        """Text for voice or voice for text."""
+        """Text for voice, where nothing is heard; or voice for text."""
         status = self._conversation.status(self._session_id)
         await self._stop_listening(status)
         await self._conversation.set_mode(self._session_id, "text" if status.mode == "voice" else "voice")
+        self._listen(False)
+        self.begin()
 
     async def other_turns(self) -> bool:
         """Hands-free for push-to-talk, or back; whether it is hands-free now."""

@@ -51,6 +51,22 @@ async def test_neither_typing_nor_esc_closes_the_microphone(tmp_path: Path):
         await stage.until(lambda: "listening" in stage.strip)
 
 
+async def test_in_text_mode_nothing_is_heard_and_back_in_voice_mode_it_listens_again(tmp_path: Path):
+    source = VirtualSource()
+    async with staged(
+        tmp_path, [hang()], mode="voice", hands_free=True, source=source, banner=MICROPHONE
+    ) as stage:
+        await stage.until(lambda: "listening" in stage.strip)
+        await stage.pilot.press("ctrl+t")
+        await stage.until(lambda: "text mode" in stage.strip and "listening" not in stage.strip)
+        source.push(b"\x01\x01" * (FRAME // 2) * 5)
+        await settle()
+        await stage.pilot.press("ctrl+t")
+        await stage.until(lambda: "listening" in stage.strip)
+        source.push(b"\x02\x02" * (FRAME // 2))
+        await stage.until(lambda: sent(stage) == [b"\x02"])
+
+
 async def test_without_a_microphone_it_is_muted_and_says_so(tmp_path: Path):
     async with staged(tmp_path, mode="voice", hands_free=True) as stage:
         await stage.until(lambda: "muted" in stage.strip)
