@@ -15,7 +15,7 @@ from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.events import Mode
 from realtime_chat.core.options import ServerVad, SessionOptions, TurnDetection
-from realtime_chat.core.ports import AudioSink, Toolbox, TransportFactory
+from realtime_chat.core.ports import AudioSink, SpeechGate, Toolbox, TransportFactory
 from realtime_chat.core.session_id import check
 from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.store.directory import SessionStore
@@ -73,6 +73,7 @@ async def composed(
             card=sound.card,
             recording=sound.recording,
             hands_free=_detector(settings.turns),
+            gate=_gate(settings) if sound.source is not None else None,
             connect_timeout_s=settings.limits.connect_s,
         )
         yield Composition(Conversation(supervisor), setup, choice, session_id, sound)
@@ -89,6 +90,14 @@ def _sound(flags: Flags, settings: Settings) -> Sound:
         record=flags.record,
     )
     return open_sound(SystemClock(), wishes)
+
+
+def _gate(settings: Settings) -> SpeechGate | None:
+    if not settings.audio.voice_gate:
+        return None
+    from realtime_chat.audio.gate import USUAL_SILENCE_MS, VoiceGate
+
+    return VoiceGate(settings.turns.silence_duration_ms or USUAL_SILENCE_MS)
 
 
 def _hands_free(flags: Flags, settings: Settings) -> bool:

@@ -45,6 +45,8 @@ class AudioSettings(_Table):
     """The microphone does not hear the speaker: nothing is done about echo."""
     echo_cancellation: bool = True
     """Hands-free: take the speaker's sound out of the microphone's (needs the aec extra)."""
+    voice_gate: bool = False
+    """Hands-free: send only what a detector here takes for speech; for providers that bill sound by the minute."""
 
 
 class TurnSettings(_Table):

@@ -50,7 +50,7 @@ class Conversation:
 
     def listen(self, session_id: str, on: bool) -> None:
         """Let the microphone's sound through to the model, or not."""
-        self.supervisor.live(session_id).listening = on
+        self.supervisor.live(session_id).uplink.listening = on
 
     async def append_audio(self, session_id: str, pcm: bytes) -> None:
         """More of the user's voice, 24 kHz mono s16le; waits while too much is on its way."""
@@ -59,9 +59,10 @@ class Conversation:
     async def commit_audio(self, session_id: str) -> str | None:
         """Push-to-talk: make what was said a turn; its id, or None when it was too short to be speech.
 
-        Raises SessionBusy.
+        A microphone that listens is heard out first, then it listens no more. Raises SessionBusy.
         """
         session = self.supervisor.live(session_id)
+        await session.uplink.hear_out()
         session.command(ask.CommitAudio())
         turn = session.machine.turn
         return turn.turn_id if turn is not None else None

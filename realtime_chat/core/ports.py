@@ -156,6 +156,14 @@ class SoundCard(Protocol):
         ...
 
 
+class SpeechGate(Protocol):
+    """Saves what silence costs. Above: the session's uplink, hands-free only. Below: a voice detector."""
+
+    def passed(self, frame: bytes) -> bytes:
+        """What may be sent now, some sound from before included; b"" while nobody speaks. 24 kHz mono s16le."""
+        ...
+
+
 class Recording(Protocol):
     """Keeps the sound of a talk. Above: the session's uplink, which closes it at the end. Below: a file."""
 

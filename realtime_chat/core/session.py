@@ -10,7 +10,6 @@
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable
 
 from realtime_chat.core.clock import leaves, within
@@ -33,11 +32,10 @@ from realtime_chat.core.performer import Performer
 from realtime_chat.core.ports import Clock, Transport
 from realtime_chat.core.recorder import Recorder
 from realtime_chat.core.setup import SessionSetup
+from realtime_chat.core.uplink import Uplink
 
 #: Seconds that a close waits for its last messages to leave.
 GOODBYE_S = 1.0
-#: Push-to-talk: what was said just before the key, 20 ms each; a word begins before the finger is down.
-PREROLL_FRAMES = 12
 
 
 class _Ended(Exception):
@@ -61,12 +59,12 @@ class Session:
         self.session_id = session_id
         self.setup = setup
         self.machine = machine
-        self.listening = False  # the microphone's sound goes to the model
         self._clock = clock
         self._sync = sync
         self._on_ready = ready
         self.connected_at: str | None = None
         self._outbox = Outbox()
+        self.uplink = Uplink(setup, machine, self.append_audio, clock)
         self._performer = Performer(
             machine,
             setup=setup,
@@ -91,7 +89,7 @@ class Session:
                 crew.create_task(self._converse(), name="connection")
                 crew.create_task(self._keep_synced(), name="log-sync")
                 if self.setup.source is not None:
-                    crew.create_task(self._uplink(), name="uplink")
+                    crew.create_task(self.uplink.run(), name="uplink")
                 if self.setup.card is not None:
                     crew.create_task(
                         self.setup.card.watch(self._performer.warn, self._performer.levels), name="sound-card"
@@ -188,26 +186,6 @@ class Session:
         except TimedOut:
             text = f"{what} took longer than {allowed_s:g} s. Check the address, or try again later."
             raise Unreachable(text, kind="timeout", after_ms=int(allowed_s * 1000)) from None
-
-    async def _uplink(self) -> None:
-        source = self.setup.source
-        assert source is not None
-        before: deque[bytes] = deque(maxlen=PREROLL_FRAMES)
-        async for frame in source.frames():
-            if self.setup.recording is not None:
-                self.setup.recording.heard(frame if self.listening else bytes(len(frame)))
-            if self.machine.link is not LinkState.READY:
-                continue
-            if self.listening:
-                await self.append_audio(b"".join((*before, frame)))
-                before.clear()
-            elif not self.machine.options.push_to_talk:
-                if self.machine.options.spoken:  # a detector that gets nothing hears no end
-                    await self.append_audio(bytes(len(frame)))
-            elif self.machine.turn is None:
-                before.append(frame)
-            else:
-                before.clear()  # the answer's own sound
 
     async def _keep_synced(self) -> None:
         """Make the log survive a power loss, off the loop; wishes that come meanwhile are one."""

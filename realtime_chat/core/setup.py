@@ -4,7 +4,15 @@ from dataclasses import dataclass, field
 
 from realtime_chat.core.events import Mode
 from realtime_chat.core.options import ServerVad, SessionOptions, TurnDetection
-from realtime_chat.core.ports import AudioSink, AudioSource, Recording, SoundCard, Toolbox, TransportFactory
+from realtime_chat.core.ports import (
+    AudioSink,
+    AudioSource,
+    Recording,
+    SoundCard,
+    SpeechGate,
+    Toolbox,
+    TransportFactory,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,7 +20,7 @@ class SessionSetup:
     """`transport` opens nothing by itself; `sink` and `source` are closed by the session at its end.
 
     Times are seconds. `options.modalities` follows `mode`; tools come from the toolbox; `hands_free` is the detector
-    that a switch to hands-free asks for.
+    that a switch to hands-free asks for; `gate` keeps what is no speech from being sent then.
     """
 
     transport: TransportFactory
@@ -26,5 +34,6 @@ class SessionSetup:
     source: AudioSource | None = None
     card: SoundCard | None = None
     recording: Recording | None = None
+    gate: SpeechGate | None = None
     hands_free: TurnDetection = field(default_factory=ServerVad)
     connect_timeout_s: float = 10.0

@@ -46,7 +46,7 @@ def status_of(session: Session) -> SessionStatus:
         turn_id=turn.turn_id if turn is not None else None,
         user_speaks=machine.user_speaks,
         hands_free=not machine.options.push_to_talk,
-        listening=session.listening,
+        listening=session.uplink.listening,
         mode="voice" if machine.options.spoken else "text",
         provider=session.setup.provider,
         model=session.setup.model,

@@ -41,7 +41,6 @@ class Asking:
         if status.hands_free:
             self._listen(not status.listening)
         elif status.listening:
-            self._listen(False)
             await self._conversation.commit_audio(self._session_id)  # too short: a notice tells
         else:
             await self.cut()
