@@ -123,6 +123,10 @@ class FileSink:
         """Milliseconds written of each item since the last flush."""
         return {item_id: pcm_ms(size) for item_id, size in self._written.items()}
 
+    def forget(self) -> None:
+        """All that came was written, and is in no ledger any more."""
+        self._written.clear()
+
     async def drained(self) -> None:
         """At once: nothing is queued."""
 

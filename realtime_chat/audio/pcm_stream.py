@@ -112,6 +112,10 @@ class PipeSink:
         """What was handed over of every item since the last flush."""
         return {item_id: pcm_ms(size) for item_id, (size, _) in self._queue.taken().items()}
 
+    def forget(self) -> None:
+        """What was wholly handed over is in no ledger any more."""
+        self._queue.forget()
+
     async def drained(self) -> None:
         """Return when all was handed over, or at a flush."""
         loop = asyncio.get_running_loop()

@@ -71,6 +71,12 @@ class DeviceSink:
         """What was heard of every item since the last flush."""
         return self._heard(self._queue.taken())
 
+    def forget(self) -> None:
+        """What was wholly heard is in no ledger any more."""
+        self._queue.forget()
+        waiting = self._queue.taken()
+        self._before = {item_id: size for item_id, size in self._before.items() if item_id in waiting}
+
     async def drained(self) -> None:
         """Return when all that was queued has left the device too, at a flush, or when the device is gone."""
         while (wait := self._left_s()) > 0:

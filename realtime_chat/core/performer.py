@@ -134,13 +134,20 @@ class Performer:
                 self._tell_ready()
             case do.Disconnect():
                 self._tell_disconnect(effect)
-            case do.Play() | do.FinishPlayback() | do.FlushPlayback() | do.AwaitPlayback():
+            case (
+                do.Play()
+                | do.FinishPlayback()
+                | do.FlushPlayback()
+                | do.ForgetPlayback()
+                | do.AwaitPlayback()
+            ):
                 self._perform_sound(effect)
             case _:
                 assert_never(effect)
 
     def _perform_sound(
-        self, effect: do.Play | do.FinishPlayback | do.FlushPlayback | do.AwaitPlayback
+        self,
+        effect: do.Play | do.FinishPlayback | do.FlushPlayback | do.ForgetPlayback | do.AwaitPlayback,
     ) -> None:
         match effect:
             case do.Play(item_id, pcm):
@@ -152,6 +159,9 @@ class Performer:
             case do.FlushPlayback():
                 ledger: Ledger = self.speaker.flush() if self.speaker is not None else {}
                 self.report(reports.PlaybackFlushed(ledger))
+            case do.ForgetPlayback():
+                if self.speaker is not None:
+                    self.speaker.forget()
             case do.AwaitPlayback():
                 self._spawn(effect)
             case _:

@@ -101,6 +101,13 @@ class PlaybackQueue:
             self.silent_bytes = FOREVER
         return report
 
+    def forget(self) -> None:
+        """Drop the items that were wholly taken. Thread: the session's; waits as a flush does."""
+        with self._gate:
+            waiting = {track.item_id for track in self._tracks if track.taken < track.queued}
+            self._tracks = [track for track in self._tracks if track.item_id in waiting]
+            self._first, self._sounding = 0, None
+
     def taken(self) -> dict[str, Taken]:
         """Of every item since the last flush, in item order."""
         report: dict[str, Taken] = {}

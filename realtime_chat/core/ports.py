@@ -132,6 +132,10 @@ class AudioSink(Protocol):
         """What was heard of every item since the last flush, without stopping."""
         ...
 
+    def forget(self) -> None:
+        """Leave what was wholly heard out of the next ledger: its turn is over, and a talk may last for hours."""
+        ...
+
     async def drained(self) -> None:
         """Return when everything queued was heard (or flushed)."""
         ...

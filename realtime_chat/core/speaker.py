@@ -38,6 +38,13 @@ class Speaker:
         self._told.clear()
         return ledger
 
+    def forget(self) -> None:
+        """A turn is over: what was heard of it is no news any more."""
+        self._sink.forget()
+        kept = self._sink.ledger()
+        self._received = {item_id: size for item_id, size in self._received.items() if item_id in kept}
+        self._told = {item_id: played for item_id, played in self._told.items() if item_id in kept}
+
     async def played_out(self, at_most_ms: int) -> None:
         """Return when all was heard, at the latest after `at_most_ms`."""
         try:

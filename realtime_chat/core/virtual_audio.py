@@ -80,6 +80,14 @@ class VirtualSink:
         self._catch_up()
         return {item_id: pcm_ms(size) for item_id, (size, _) in self._queue.taken().items()}
 
+    def forget(self) -> None:
+        """What was wholly heard is in no ledger any more; `heard` keeps it."""
+        self._catch_up()
+        for item_id, (taken, queued) in self._queue.taken().items():
+            if taken == queued:
+                self._heard[item_id] = self._heard.get(item_id, b"") + bytes(self._received.pop(item_id))
+        self._queue.forget()
+
     async def drained(self) -> None:
         """Return when the clock has come to the end of what was queued, or at a flush."""
         self._catch_up()

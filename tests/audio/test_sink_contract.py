@@ -219,6 +219,30 @@ async def test_another_item_plays_after_a_flush(bench: Bench):
     assert level(60, 77) in bench.came_out()
 
 
+async def test_what_was_wholly_heard_can_be_forgotten_and_the_rest_plays_on(bench: Bench):
+    bench.sink.play("a", level(60, 5))
+    bench.sink.finish("a")
+    await ended(bench)
+    bench.sink.play("b", level(200, 6))
+    await bench.pass_time(50)
+    before = bench.sink.ledger()
+    bench.sink.forget()
+    after = bench.sink.ledger()
+    assert "a" not in after
+    assert set(after) <= {"b"} < set(before)
+    await ended(bench)
+    assert level(200, 6) in bench.came_out()
+
+
+async def test_what_comes_for_a_forgotten_item_is_played_and_counted_from_there(bench: Bench):
+    bench.sink.play("a", level(60, 5))
+    await ended(bench)
+    bench.sink.forget()
+    bench.sink.play("a", level(40, 6))
+    await ended(bench)
+    assert bench.sink.flush() == {"a": 40}
+
+
 async def test_an_end_of_sound_for_an_item_that_never_sounded_is_harmless(bench: Bench):
     bench.sink.finish("unknown")
     await ended(bench)

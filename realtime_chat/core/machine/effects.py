@@ -49,6 +49,10 @@ class FlushPlayback(_Effect, frozen=True):
     """Silence now; the ledger goes back into the machine by `flushed` before anything else does."""
 
 
+class ForgetPlayback(_Effect, frozen=True):
+    """A turn is over: what was wholly heard need not be in the next ledger."""
+
+
 class AwaitPlayback(_Effect, frozen=True):
     """Call `playback_ended(turn_id)` when the speaker is done, at the latest after `at_most_ms`."""
 
@@ -109,6 +113,7 @@ Effect: TypeAlias = (
     | Play
     | FinishPlayback
     | FlushPlayback
+    | ForgetPlayback
     | AwaitPlayback
     | RunTools
     | CancelTools

@@ -13,7 +13,7 @@ from realtime_chat.core.events import (
 )
 from realtime_chat.core.machine.answers import message
 from realtime_chat.core.machine.batch import ToolBatch, tool_result, unanswered
-from realtime_chat.core.machine.effects import CancelTools, StartTimer, StopTimer, Sync
+from realtime_chat.core.machine.effects import CancelTools, ForgetPlayback, StartTimer, StopTimer, Sync
 from realtime_chat.core.machine.state import MachineState, Turn
 
 #: Seconds from a request to the first sign of its answer (T15).
@@ -76,6 +76,8 @@ class TurnSlot:
         state.do(StopTimer("response"))
         state.emit(terminal)
         state.do(Sync())
+        if state.speaker:
+            state.do(ForgetPlayback())
         state.turn = None
         state.enter(turn, TurnPhase.IDLE)
 

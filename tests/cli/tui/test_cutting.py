@@ -131,4 +131,5 @@ async def test_an_answer_that_was_heard_to_its_end_is_not_cut(tmp_path: Path):  
         assert pcm_ms(len(sink.heard["a1"])) == 4000
         assert sent(stage, CancelResponse, TruncateItem) == []
         assert "unheard" not in stage.screen
+        assert sink.ledger() == {}  # a talk of hours keeps no count of its first minute
         assert [one.type for one in logged(stage)][-1] == "turn_completed"
