@@ -8,6 +8,7 @@ from realtime_chat.audio.levels import dbfs
 from realtime_chat.audio.streams import OpenOutput
 from realtime_chat.core.clock import within
 from realtime_chat.core.errors import TimedOut
+from realtime_chat.core.jitter import JitterBuffer
 from realtime_chat.core.pcm import RATE, pcm_ms
 from realtime_chat.core.playback_queue import PlaybackQueue, Taken
 from realtime_chat.core.ports import Clock, Ledger
@@ -35,7 +36,7 @@ class DeviceSink:
         self._open_stream = open_stream
         self._closed = False
         self._before: dict[str, int] = {}  # bytes heard on devices that have gone since the last flush
-        self._queue = PlaybackQueue(FADE_MS)
+        self._queue = PlaybackQueue(FADE_MS, JitterBuffer())
         self._clock = clock
         self._flushed = asyncio.Event()
         self.stream = open_stream(self._pull)

@@ -9,7 +9,8 @@ import threading
 from collections import deque
 from typing import NamedTuple
 
-from realtime_chat.core.pcm import pcm_bytes
+from realtime_chat.core.jitter import JitterBuffer
+from realtime_chat.core.pcm import pcm_bytes, pcm_ms
 
 #: More bytes of silence than anybody waits for.
 FOREVER = 1 << 62
@@ -58,9 +59,16 @@ class PlaybackQueue:
     item's `finish` is queued behind all the others, under the same id.
     """
 
-    def __init__(self, fade_ms: int = 0) -> None:
-        """`fade_ms` of the sound that a flush cuts still come out, fading, and count as not heard."""
+    def __init__(self, fade_ms: int = 0, jitter: JitterBuffer | None = None) -> None:
+        """`fade_ms` of the sound that a flush cuts still come out, fading, and count as not heard.
+
+        `jitter` says how much must wait before `pull` gives any; without it, whatever there is.
+        """
         self.underruns = 0  # dry spells in the middle of an item
+        self._jitter = jitter
+        self._filling = True  # nothing sounds: what comes waits for more, or for its end
+        self._waited = 0  # bytes of silence that were given while sound waited
+        self._dry: _Track | None = None  # ran out of sound without an end
         self.silent_bytes = FOREVER  # pulled since the last sound that was not flushed
         self._fade_bytes = pcm_bytes(fade_ms)
         self._fade = b""
@@ -98,6 +106,7 @@ class PlaybackQueue:
             report = self.taken()
             self._fade = _faded(b"".join(self._next(self._fade_bytes)))
             self._tracks, self._first, self._sounding = [], 0, None
+            self._filling, self._waited, self._dry = True, 0, None
             self.silent_bytes = FOREVER
         return report
 
@@ -107,6 +116,7 @@ class PlaybackQueue:
             waiting = {track.item_id for track in self._tracks if track.taken < track.queued}
             self._tracks = [track for track in self._tracks if track.item_id in waiting]
             self._first, self._sounding = 0, None
+            self._dry = self._dry if self._dry in self._tracks else None
 
     def taken(self) -> dict[str, Taken]:
         """Of every item since the last flush, in item order."""
@@ -126,7 +136,7 @@ class PlaybackQueue:
         if not self._gate.acquire(blocking=False):
             return bytes(size)  # a flush is under way, and silence is what it wants
         try:
-            sound = b"".join(self._next(size))
+            sound = b"".join(self._next(size)) if self._may_sound(size) else self._fading(size)
             self._count(len(sound), size)
         finally:
             self._gate.release()
@@ -143,8 +153,7 @@ class PlaybackQueue:
     def _next(self, size: int) -> list[bytes]:
         parts: list[bytes] = []
         if self._fade:
-            parts.append(self._fade[:size])
-            self._fade = self._fade[size:]
+            parts.append(self._fading(size))
             size -= len(parts[0])
         index = self._first
         while size and index < len(self._tracks):
@@ -158,11 +167,44 @@ class PlaybackQueue:
             index += 1
         return parts
 
+    def _fading(self, size: int) -> bytes:
+        part, self._fade = self._fade[:size], self._fade[size:]
+        return part
+
+    def _may_sound(self, size: int) -> bool:
+        if self._dry is not None and self._dry.taken < self._dry.queued:
+            self._dry = None
+            self.underruns += 1
+            if self._jitter is not None:
+                self._jitter.ran_dry(pcm_ms(self.silent_bytes))
+        if self._filling and self._jitter is not None:
+            self._fill(self._jitter, size)
+        return not self._filling or self._jitter is None
+
+    def _fill(self, jitter: JitterBuffer, size: int) -> None:
+        """Begin when enough waits, when no more comes, or when it has waited for as long."""
+        pending, enough = self.pending, pcm_bytes(int(jitter.target_ms))
+        if not pending:
+            return
+        if pending >= enough or self._waited >= enough or self._has_whole():
+            self._filling, self._waited = False, 0
+            jitter.began(pcm_ms(pending))
+        else:
+            self._waited += size
+
+    def _has_whole(self) -> bool:
+        """Whether there is an item to sound of which no more comes."""
+        return any(track.finished and track.taken < track.queued for track in self._tracks)
+
     def _count(self, sound: int, size: int) -> None:
         self.silent_bytes = size - sound if sound else self.silent_bytes + size
-        if sound < size and self._sounding is not None:
-            self.underruns += not self._sounding.finished
-            self._sounding = None
+        track = self._sounding
+        if sound < size and track is not None:
+            self._sounding, self._filling = None, True
+            if not track.finished:
+                self._dry = track
+            elif self._jitter is not None:
+                self._jitter.ended()
 
 
 def _faded(pcm: bytes) -> bytes:

@@ -79,13 +79,13 @@ async def test_playback_ends_when_the_devices_own_queue_is_empty_too():
 
 async def test_sound_that_runs_dry_within_an_answer_is_counted():
     speaker = Speaker()
-    speaker.sink.play("a", level(15))
-    await speaker.run(40)
+    speaker.sink.play("a", level(55))
+    await speaker.run(100)
     speaker.sink.play("a", level(15))
     speaker.sink.finish("a")
     await speaker.run(40)
     assert speaker.sink.underruns == 1
-    assert speaker.sink.ledger() == {"a": 30}
+    assert speaker.sink.ledger() == {"a": 70}
 
 
 async def test_a_device_that_goes_away_lets_nobody_wait_for_its_end():
