@@ -15,8 +15,9 @@ from realtime_chat.core.ports import Clock, Ledger
 
 #: Of the sound that a flush cuts, so that it does not click; not counted as heard.
 FADE_MS = 5
-#: Seconds between two looks whether the device has come to the end; it may be a block behind the clock.
+#: Seconds between two looks whether the device has come to the end: it may be a block behind the clock, or gone.
 LOOK_AGAIN_S = 0.01
+LOOK_AT_LEAST_S = 0.5
 
 
 class DeviceSink:
@@ -80,9 +81,10 @@ class DeviceSink:
 
     async def drained(self) -> None:
         """Return when all that was queued has left the device too, at a flush, or when the device is gone."""
-        while (wait := self._left_s()) > 0:
+        while (left := self._left_s()) > 0:
+            wait = min(max(left, LOOK_AGAIN_S), LOOK_AT_LEAST_S)
             with suppress(TimedOut):
-                await within(self._clock, max(wait, LOOK_AGAIN_S), self._flushed.wait(), "playback")
+                await within(self._clock, wait, self._flushed.wait(), "playback")
                 return
 
     def release(self) -> None:

@@ -8,7 +8,7 @@ import msgspec
 Source: TypeAlias = Literal["typed", "spoken"]
 Mode: TypeAlias = Literal["text", "voice"]
 Truncation: TypeAlias = Literal["not_truncated", "truncated", "unknown"]
-InterruptReason: TypeAlias = Literal["manual", "barge_in", "spoken_stop", "error", "close"]
+InterruptReason: TypeAlias = Literal["manual", "barge_in", "spoken_stop", "device_lost", "error", "close"]
 TerminalStatus: TypeAlias = Literal["failed", "partial_failed", "timed_out"]
 CloseReason: TypeAlias = Literal["client", "server", "error", "idle_timeout", "session_timeout"]
 

@@ -209,9 +209,11 @@ class Performer:
         self.record(ToolProgressed(call_id=call_id, text=text))
 
     async def _await_playback(self, order: do.AwaitPlayback) -> None:
+        cut = False
         if self.speaker is not None:
             await self.speaker.played_out(order.at_most_ms)
-        self.report(reports.PlaybackEnded(order.turn_id))
+            cut = self.speaker.was_cut()
+        self.report(reports.PlaybackEnded(order.turn_id, cut))
 
     async def _notify(self, order: do.NotifyHandlers) -> None:
         async with self._notifying:  # its waiters are served in order: moves are told as they happened

@@ -10,6 +10,8 @@ from realtime_chat.core.ports import AudioSink, Clock, Ledger
 
 #: Seconds between two PlaybackAdvanced of one item: enough for a moving word mark, cheap for the bus.
 PROGRESS_S = 0.25
+#: Of an answer, lost to rounding and to the half samples of its pieces.
+TOLERANCE_MS = 20
 
 
 class Speaker:
@@ -51,6 +53,14 @@ class Speaker:
             await within(self._clock, at_most_ms / 1000, self._sink.drained(), "playback")
         except TimedOut:
             return
+
+    def was_cut(self) -> bool:
+        """Whether an answer was heard in part; one of which nothing was heard was read on the screen."""
+        ledger = self._sink.ledger()
+        return any(
+            0 < ledger.get(item_id, 0) < pcm_ms(size) - TOLERANCE_MS
+            for item_id, size in self._received.items()
+        )
 
     async def report_progress(self) -> None:
         """Tell how far each item is, for ever; the session's task group ends it."""

@@ -168,6 +168,8 @@ class SessionMachine:
                 self._link.closed(reason)
             case reports.PlaybackFlushed(ledger=ledger):
                 self._interruption.flushed(ledger)
+            case reports.PlaybackEnded(turn_id=turn_id, cut=True) if self._responses.speaks(turn_id):
+                self._interruption.begin("device_lost")
             case reports.PlaybackEnded(turn_id=turn_id):
                 self._responses.playback_ended(turn_id)
             case reports.ToolFinished(batch_id=batch_id, outcome=outcome):

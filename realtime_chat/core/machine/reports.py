@@ -37,9 +37,13 @@ class PlaybackFlushed(_Report, frozen=True):
 
 
 class PlaybackEnded(_Report, frozen=True):
-    """The speaker played a turn's answer to its end, or its time for it is up."""
+    """The speaker played a turn's answer to its end, or its time for it is up.
+
+    `cut`: some of an answer was heard, and the rest never will be: the device went away in its middle.
+    """
 
     turn_id: str
+    cut: bool = False
 
 
 class ToolFinished(_Report, frozen=True):

@@ -213,8 +213,15 @@ class Responses:
     def playback_ended(self, turn_id: str) -> None:
         """The speaker played the answer to its end."""
         turn = self._state.turn
-        if turn is not None and turn.turn_id == turn_id and turn.phase is TurnPhase.SPEAKING and not turn.cut:
+        if turn is not None and self.speaks(turn_id):
             self._slot.complete(turn, "not_truncated")
+
+    def speaks(self, turn_id: str) -> bool:
+        """Whether of this turn nothing is left to happen but its sound."""
+        turn = self._state.turn
+        if turn is None or turn.turn_id != turn_id or turn.cut:
+            return False
+        return turn.phase is TurnPhase.SPEAKING
 
     def _turn_of(self, response_id: str) -> Turn | None:
         """The open turn, if this response is alive in it."""

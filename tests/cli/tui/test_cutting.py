@@ -6,6 +6,8 @@ The speaker is the shipped twin, and it plays by a clock that the test moves.
 from collections.abc import Sequence
 from pathlib import Path
 
+from realtime_chat.audio.playback import DeviceSink
+from realtime_chat.audio.streams import Fill, SteppedOutput
 from realtime_chat.cli.tui.widgets.transcript import Transcript
 from realtime_chat.core.clock import VirtualClock, settle
 from realtime_chat.core.events import AnswerHeard, Envelope, TurnInterrupted
@@ -133,3 +135,46 @@ async def test_an_answer_that_was_heard_to_its_end_is_not_cut(tmp_path: Path):  
         assert "unheard" not in stage.screen
         assert sink.ledger() == {}  # a talk of hours keeps no count of its first minute
         assert [one.type for one in logged(stage)][-1] == "turn_completed"
+
+
+class Device:
+    """A speaker that can be pulled out."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self.sink = DeviceSink(self._open, clock)
+
+    def _open(self, fill: Fill) -> SteppedOutput:
+        self.stream = SteppedOutput(fill)
+        return self.stream
+
+
+async def test_a_speaker_that_goes_away_in_the_middle_of_an_answer_cuts_it_where_it_was_heard(
+    tmp_path: Path,
+):
+    clock = VirtualClock()
+    device = Device(clock)
+    async with staged(tmp_path, aloud(ENDED), mode="voice", sink=device.sink, clock=clock) as stage:
+        await stage.type("Count")
+        await stage.shows("seven eight")
+        device.stream.step(1500)
+        device.sink.release()
+        await clock.advance(1)
+        await stage.shows("eight (unheard)")
+        (cut,) = [one.data for one in logged(stage) if isinstance(one.data, TurnInterrupted)]
+        assert cut.reason == "device_lost"
+        await stage.until(lambda: sent(stage, TruncateItem) != [])
+        assert sent(stage, TruncateItem) == [TruncateItem(item_id="a1", audio_end_ms=1500)]
+        device.sink.reopen()
+        device.stream.step(500)
+        assert not any(device.stream.sound)
+
+
+async def test_an_answer_that_comes_while_the_speaker_is_away_is_read_and_not_cut(tmp_path: Path):
+    clock = VirtualClock()
+    device = Device(clock)
+    device.sink.release()
+    async with staged(tmp_path, aloud(ENDED), mode="voice", sink=device.sink, clock=clock) as stage:
+        await stage.type("Count")
+        await stage.until(lambda: "turn_completed" in [one.type for one in logged(stage)])
+        assert "unheard" not in stage.screen
+        assert sent(stage, TruncateItem) == []
