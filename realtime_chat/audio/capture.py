@@ -69,8 +69,8 @@ class MicrophoneSource:
     def release(self) -> None:
         """Let go of a device that has gone; a detector at the other end gets its silence, once a loss. Any thread."""
         self.stream.abort()
-        if self._released or not self.stream.blocks:
-            return  # tried again, or opened and never heard: silence costs as much as speech
+        if self._released:
+            return  # tried again: silence costs as much as speech
         self._released = True
         for _ in range(GONE_FRAMES):
             self._ring.push(SILENT_FRAME)
@@ -80,9 +80,12 @@ class MicrophoneSource:
         """Listen again. Raises AudioUnavailable. Any thread."""
         self._gone = False
         self.stream = self._open_stream(self._on_block, self._on_end)
-        self._released = False
         if self._closed:
             self.stream.abort()
+
+    def resume(self) -> None:
+        """It lives again."""
+        self._released = False
 
     async def close(self) -> None:
         """Let go of the device; what was not read is dropped."""

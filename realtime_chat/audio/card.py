@@ -53,6 +53,10 @@ class Lasting(Protocol):
         """Open another. Raises AudioUnavailable."""
         ...
 
+    def resume(self) -> None:
+        """The one that was opened lives: go on. (One that is suspended opens, takes a few blocks, and stands still.)"""
+        ...
+
 
 class SoundCard:
     """Keeps its devices alive while `watch` runs."""
@@ -111,6 +115,8 @@ class SoundCard:
     async def _until_back(self) -> None:
         while True:
             if await self._reopened() and await self._alive():
+                for device in self._devices:
+                    device.resume()
                 return
             await self._clock.sleep(TRY_S)
 

@@ -36,6 +36,7 @@ class DeviceSink:
         self._last = b""
         self._open_stream = open_stream
         self._closed = False
+        self._away = False
         self._before: dict[str, int] = {}  # bytes heard on devices that have gone since the last flush
         self._queue = PlaybackQueue(FADE_MS, JitterBuffer())
         self._clock = clock
@@ -53,8 +54,8 @@ class DeviceSink:
         return self._queue.underruns
 
     def play(self, item_id: str, pcm: bytes) -> None:
-        """Queue sound; after close() it goes nowhere."""
-        if self.stream.active:
+        """Queue sound; after close(), and while the device is away, it goes nowhere."""
+        if self.stream.active and not self._away:
             self._queue.push(item_id, pcm)
 
     def finish(self, item_id: str) -> None:
@@ -89,6 +90,7 @@ class DeviceSink:
 
     def release(self) -> None:
         """Let go of a device that has gone, with what it did not play: nobody wants it minutes later. Any thread."""
+        self._away = True
         self.stream.abort()
         for item_id, (size, _) in self._queue.flush().items():
             self._before[item_id] = self._before.get(item_id, 0) + size
@@ -98,6 +100,10 @@ class DeviceSink:
         self.stream = self._open_stream(self._pull)
         if self._closed:
             self.stream.abort()
+
+    def resume(self) -> None:
+        """It lives again."""
+        self._away = False
 
     async def close(self) -> None:
         """Let go of the device, at once and without its queue."""

@@ -196,6 +196,24 @@ async def test_what_was_heard_of_an_answer_stays_counted_and_the_rest_is_not_pla
         assert bench.sink.ledger() == {}
 
 
+async def test_a_device_that_opens_takes_a_block_and_stands_still_is_not_back() -> None:
+    async with watched() as bench:
+        await bench.live(1)
+        for _ in range(40):  # suspended
+            await bench.clock.advance(0.05)
+            await settle()
+            bench.sink.play("a1", FRAME * 10)
+            bench.system.outputs[-1].step(10 if not bench.system.outputs[-1].blocks else 0)
+        assert bench.told[1:] == []
+        assert not any(bench.sink.ledger().values())
+        await bench.live(2)
+        assert bench.told[1:] == ["The microphone and speaker are back."]
+        bench.sink.play("a2", FRAME * 10)
+        bench.sink.finish("a2")
+        await bench.live(1)
+        assert bench.sink.flush() == {"a1": 0, "a2": 200}
+
+
 async def test_while_an_opening_hangs_no_other_one_goes_into_port_audio_beside_it() -> None:
     tries = 0
 

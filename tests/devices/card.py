@@ -4,6 +4,8 @@ import os
 import subprocess
 import threading
 import wave
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -24,12 +26,25 @@ def missing() -> str | None:
 
 def say(pcm: bytes, folder: Path) -> None:
     """Play 24 kHz mono s16le into the microphone; returns when it was heard."""
+    with saying(pcm, folder) as playing:
+        assert playing.wait(60) == 0
+
+
+@contextmanager
+def saying(pcm: bytes, folder: Path) -> Generator[subprocess.Popen[bytes]]:
+    """Play it while something else happens; the card may vanish below it."""
     file = folder / "said.wav"
     with wave.open(str(file), "wb") as out:
         out.setparams((1, 2, RATE, 0, "NONE", ""))
         out.writeframes(pcm)
-    command = ["paplay", "-d", MICROPHONE, "--latency-msec=200", str(file)]
-    subprocess.run(command, check=True, timeout=60)
+    playing = subprocess.Popen(
+        ["paplay", "-d", MICROPHONE, "--latency-msec=200", str(file)], stderr=subprocess.DEVNULL
+    )
+    try:
+        yield playing
+    finally:
+        playing.kill()
+        playing.wait(5)
 
 
 class Listener:

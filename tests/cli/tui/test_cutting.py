@@ -165,6 +165,7 @@ async def test_a_speaker_that_goes_away_in_the_middle_of_an_answer_cuts_it_where
         await stage.until(lambda: sent(stage, TruncateItem) != [])
         assert sent(stage, TruncateItem) == [TruncateItem(item_id="a1", audio_end_ms=1500)]
         device.sink.reopen()
+        device.sink.resume()
         device.stream.step(500)
         assert not any(device.stream.sound)
 

@@ -119,7 +119,7 @@ def _turn_word(status: SessionStatus) -> str:
                 return "listening"
             return "muted" if status.hands_free and status.mode == "voice" else "ready"
         case TurnPhase.HEARING:
-            return "heard"
+            return "hearing"
         case TurnPhase.THINKING:
             return "thinking"
         case TurnPhase.ACTING:
