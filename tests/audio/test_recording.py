@@ -2,12 +2,14 @@
 
 import stat
 import wave
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from realtime_chat.audio.recording import CORRECT_EVERY, TalkRecording
+from realtime_chat.audio.wav import WavFormat, header, read_header
 from realtime_chat.core.errors import AudioUnavailable, InvalidArguments
 from realtime_chat.core.events import RecordingStarted
 from realtime_chat.core.pcm import FRAME_BYTES, pcm_bytes
@@ -105,6 +107,11 @@ def test_what_was_recorded_before_is_never_written_over(tmp_path: Path) -> None:
     with pytest.raises(InvalidArguments, match="is there already"):
         TalkRecording(str(file))
     assert file.read_bytes() == b"precious"
+
+
+def test_after_four_gib_the_header_says_until_the_end() -> None:
+    for size in (2**32 - 1, 2**33):
+        assert read_header(BytesIO(header(size, 2)), "talk.wav") == WavFormat(24_000, 2, 2, False, None)
 
 
 def test_a_disk_that_refuses_ends_the_recording_with_one_line(tmp_path: Path) -> None:
