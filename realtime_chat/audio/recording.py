@@ -1,9 +1,11 @@
 """A talk as one sound file: the user on the left, the assistant on the right, as both were heard in the room.
 
-The microphone's frames are the clock: with each of them goes what the speaker played meanwhile.
+The microphone's frames are the clock: with each of them goes what the speaker played meanwhile. Where there is no
+microphone, the speaker's blocks are.
 """
 
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
@@ -12,8 +14,9 @@ import numpy as np
 
 from realtime_chat.audio.ring import FrameRing
 from realtime_chat.audio.wav import header
-from realtime_chat.core.errors import AudioUnavailable
-from realtime_chat.core.pcm import pcm_bytes
+from realtime_chat.core.errors import AudioUnavailable, InvalidArguments
+from realtime_chat.core.events import RecordingStarted
+from realtime_chat.core.pcm import RATE, pcm_bytes
 
 #: Blocks of the speaker that wait for the microphone: two seconds at 10 ms.
 WAITING = 200
@@ -25,11 +28,17 @@ STEREO = 2
 
 
 class TalkRecording:
-    """Writes a WAV of 24 kHz stereo s16le, readable by its owner alone. Raises AudioUnavailable when it cannot."""
+    """Writes a WAV of 24 kHz stereo s16le, readable by its owner alone.
+
+    Raises InvalidArguments for a file that holds something, AudioUnavailable where none can be written. A talk that
+    never began leaves no file behind.
+    """
 
     def __init__(self, name: str) -> None:
-        self._path = Path(name)
+        self._path = Path(name).absolute()
+        self._is_new = not os.path.lexists(self._path)
         self._file = _opened(self._path)
+        self._begun = False
         self._played = FrameRing(WAITING)
         self._right = b""
         self._frames = 0
@@ -40,20 +49,26 @@ class TalkRecording:
         """What the speaker took. In its thread: copy, nothing else."""
         self._played.push(block)
 
+    def begin(self) -> RecordingStarted:
+        """Keep from now on: the file is there, if without a sound."""
+        self._played.clear()
+        self._right = b""
+        self._begun = True
+        self._write(b"", b"")
+        return RecordingStarted(path=str(self._path), rate=RATE, channels=STEREO)
+
     def heard(self, frame: bytes) -> None:
         """What went to the model, silence while muted; with it goes what was played since the last one."""
-        if self._file.closed:
-            return
-        while (block := self._played.pop()) is not None:
-            self._right += block
+        self._take_played()
         self._right = self._right[-MOST_AHEAD:]
         right, self._right = self._right[: len(frame)], self._right[len(frame) :]
-        try:
-            self._write(frame, right.ljust(len(frame), b"\x00"))
-        except OSError as error:
-            self._news = f"The recording {self._path} stopped ({error.strerror}); the talk goes on."
-            with suppress(OSError):
-                self._file.close()
+        self._write(frame, right.ljust(len(frame), b"\x00"))
+
+    def only_played(self) -> None:
+        """Nobody listens: what was played since the last call, beside silence."""
+        self._take_played()
+        right, self._right = self._right, b""
+        self._write(bytes(len(right)), right)
 
     def take_news(self) -> str | None:
         """A line for the user, once."""
@@ -62,19 +77,38 @@ class TalkRecording:
 
     def close(self) -> None:
         """The end; idempotent."""
-        if not self._file.closed:
-            with suppress(OSError):
+        if self._file.closed:
+            return
+        with suppress(OSError):
+            if self._begun:
                 self._correct()
-                self._file.close()
+            self._file.close()
+        if self._is_new and not self._begun:
+            with suppress(OSError):
+                self._path.unlink()
+
+    def _take_played(self) -> None:
+        while (block := self._played.pop()) is not None:
+            self._right += block
 
     def _write(self, left: bytes, right: bytes) -> None:
+        if self._file.closed or not self._begun:
+            return
+        try:
+            self._append(left, right)
+        except OSError as error:
+            self._news = f"The recording {self._path} stopped ({error.strerror}); the talk goes on."
+            with suppress(OSError):
+                self._file.close()
+
+    def _append(self, left: bytes, right: bytes) -> None:
         both = np.empty(len(left) // 2 * STEREO, "<i2")
         both[0::2], both[1::2] = np.frombuffer(left, "<i2"), np.frombuffer(right, "<i2")
         self._file.write(both.tobytes())
         self._size += both.nbytes
-        self._frames += 1
         if self._frames % CORRECT_EVERY == 0:
             self._correct()
+        self._frames += 1
 
     def _correct(self) -> None:
         self._file.flush()
@@ -86,8 +120,11 @@ class TalkRecording:
 
 def _opened(path: Path) -> BinaryIO:
     try:
-        file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
-        file.write(header(0, STEREO))
+        file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600), "wb")
     except OSError as error:
         raise AudioUnavailable(f"The recording {path} cannot be written ({error.strerror}).") from error
+    status = os.fstat(file.fileno())
+    if stat.S_ISREG(status.st_mode) and status.st_size:
+        file.close()
+        raise InvalidArguments(f"{path} is there already and is kept; record to another file.")
     return file

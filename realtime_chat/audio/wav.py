@@ -86,11 +86,11 @@ def read_exactly(file: ByteStream, size: int) -> bytes:
 
 
 def header(size: int, channels: int = 1) -> bytes:
-    """The 44 bytes in front of `size` bytes of 24 kHz s16le; 0xFFFFFFFF where the size is not known."""
-    riff_size = min(36 + size, 0xFFFFFFFF)
+    """The 44 bytes in front of `size` bytes of 24 kHz s16le; 0xFFFFFFFF where the size is not known, or above 4 GiB."""
+    riff_size, data_size = min(36 + size, 0xFFFFFFFF), min(size, 0xFFFFFFFF)
     frame = 2 * channels
     fmt = struct.pack("<4sIHHIIHH", b"fmt ", 16, _PCM, channels, RATE, RATE * frame, frame, 16)
-    return struct.pack("<4sI4s", b"RIFF", riff_size, b"WAVE") + fmt + struct.pack("<4sI", b"data", size)
+    return struct.pack("<4sI4s", b"RIFF", riff_size, b"WAVE") + fmt + struct.pack("<4sI", b"data", data_size)
 
 
 class Converter:

@@ -13,6 +13,7 @@ from realtime_chat.cli.settings import Settings, TurnSettings
 from realtime_chat.cli.sound import Sound, Wishes, open_sound
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.conversation import Conversation
+from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.core.events import Mode
 from realtime_chat.core.options import ServerVad, SessionOptions, TurnDetection
 from realtime_chat.core.ports import AudioSink, SpeechGate, Toolbox, TransportFactory
@@ -59,6 +60,8 @@ async def composed(
     sessions = SessionStore(root / "sessions", SystemClock())
     session_id = find(sessions, flags)
     mode: Mode = flags.mode or _last_mode(sessions, session_id)
+    if flags.record and mode != "voice":
+        raise InvalidArguments("This session is typed, so there is no sound to keep; leave out --record.")
     sound = _sound(flags, settings) if devices and mode == "voice" else Sound(sink=sink, note=_NO_DEVICES)
     async with _transport(choice, settings) as transport, Supervisor(sessions, SystemClock()) as supervisor:
         setup = SessionSetup(

@@ -51,6 +51,11 @@ class Flags:
             raise InvalidArguments(
                 "--record keeps a talk with the microphone; --in and --out are files already."
             )
+        if self.record and self.headless:
+            raise InvalidArguments(
+                "--record keeps the sound of a talk on the screen; leave it out, or talk in a terminal "
+                "without a PROMPT, --plain, --json and --events."
+            )
         if self.input_file and self.prompt is not None:
             raise InvalidArguments("--in speaks the question; leave out the PROMPT.")
 

@@ -46,14 +46,36 @@ def failure_value(error: BaseException, *, session_id: str | None = None) -> dic
     }
 
 
+def session_value(history: History) -> dict[str, Any]:
+    """The value of a whole session: `sessions show --json`, `sessions export --format json`."""
+    from realtime_chat.core.statistics import metrics_of
+
+    kinds = {"UserEntry": "user", "AssistantEntry": "assistant", "ToolEntry": "tool"}
+    return {
+        "schema": "realtime-chat/session/1",
+        **{name: getattr(history, name) for name in ("session_id", "created_at", "last_seq", "mode")},
+        **{name: getattr(history, name) for name in ("agent", "provider", "model", "voice")},
+        "items": [{"kind": kinds[type(one).__name__], **msgspec.to_builtins(one)} for one in history.items],
+        "turns": msgspec.to_builtins(history.turns),
+        "recordings": msgspec.to_builtins(history.recordings),
+        "usage": msgspec.to_builtins(history.usage),
+        "metrics": msgspec.to_builtins(metrics_of(history)),
+    }
+
+
 def error_value(info: ErrorInfo | None) -> Any:
     """An error under `--json`."""
     return None if info is None else msgspec.to_builtins(info)
 
 
+def line(value: Any) -> bytes:
+    """One value as one line."""
+    return msgspec.json.encode(value) + b"\n"
+
+
 def put(value: Any) -> None:
     """Print one value as one line."""
-    sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
+    sys.stdout.buffer.write(line(value))
     sys.stdout.buffer.flush()
 
 

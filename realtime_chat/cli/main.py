@@ -8,7 +8,7 @@ import typer
 from typer.exceptions import TyperException
 
 from realtime_chat import __version__
-from realtime_chat.cli.commands import config, devices, doctor, serve, sessions
+from realtime_chat.cli.commands import config, devices, doctor, export, serve, sessions
 
 app = typer.Typer(
     name="realtime-chat",
@@ -20,6 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+sessions.app.command("export")(export.export)
 app.add_typer(sessions.app, name="sessions")
 app.add_typer(config.app, name="config")
 app.add_typer(devices.app, name="devices")

@@ -44,7 +44,7 @@ class Wishes:
 def open_sound(clock: Clock, wishes: Wishes) -> Sound:
     """The named microphone and speaker, or the system's default ones. Each may be missing without the other.
 
-    Raises InvalidArguments for a name that is no device's.
+    Raises InvalidArguments for a name that is no device's, or for a recording that is there already.
     """
     from realtime_chat.audio.devices import devices, open_microphone, open_speaker
     from realtime_chat.audio.recording import TalkRecording
@@ -52,11 +52,9 @@ def open_sound(clock: Clock, wishes: Wishes) -> Sound:
     try:
         known = devices()
     except AudioUnavailable as error:
-        return Sound(note=error.message)
-    heard, played = (
-        _wanted(known, wishes.input_device, "input"),
-        _wanted(known, wishes.output_device, "output"),
-    )
+        return _without_sound(error.message, wishes)
+    heard = _wanted(known, wishes.input_device, "input")
+    played = _wanted(known, wishes.output_device, "output")
     recording = TalkRecording(wishes.record) if wishes.record is not None else None
     echo = _echo_path(wishes)
     source: MicrophoneSource | None = None
@@ -71,15 +69,23 @@ def open_sound(clock: Clock, wishes: Wishes) -> Sound:
     except AudioUnavailable as error:
         missing.append(error.message)
     lasting: list[Lasting] = [one for one in (source, sink) if one is not None]
+    if not lasting:
+        return _without_sound(missing[0], wishes, recording)
     return Sound(
         source=source,
         sink=sink,
-        card=_card(lasting, clock, news=_news(source, echo, recording), echo=echo) if lasting else None,
+        card=_card(lasting, clock, news=_news(source, echo, recording), echo=echo),
         recording=recording,
         microphone=_name(known, heard, "input") if source is not None else None,
         speaker=_name(known, played, "output") if sink is not None else None,
         note=missing[0] if missing else "",
     )
+
+
+def _without_sound(why: str, wishes: Wishes, recording: "TalkRecording | None" = None) -> Sound:
+    if recording is not None:
+        recording.close()
+    return Sound(note=why + (" Nothing is recorded." if wishes.record is not None else ""))
 
 
 def _echo_path(wishes: Wishes) -> "EchoPath | None":

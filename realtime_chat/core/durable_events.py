@@ -55,6 +55,15 @@ class InstructionsChanged(BaseEvent, frozen=True, kw_only=True):
     instructions: str
 
 
+class RecordingStarted(BaseEvent, frozen=True, kw_only=True):
+    """The talk's sound is kept from here on, in a file beside the log; follows SessionStarted or SessionResumed."""
+
+    type: ClassVar[str] = "recording_started"
+    path: str  # absolute
+    rate: int  # Hz
+    channels: int  # two: the user left, the assistant right
+
+
 class TurnStarted(BaseEvent, frozen=True, kw_only=True):
     """The slot was taken. Precedes every other event of this turn."""
 

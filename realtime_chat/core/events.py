@@ -24,6 +24,7 @@ from realtime_chat.core.durable_events import (
     InstructionsChanged,
     ModeChanged,
     PermissionDecided,
+    RecordingStarted,
     SessionClosed,
     SessionResumed,
     SessionStarted,
@@ -74,6 +75,7 @@ Durable: TypeAlias = (
     | SessionResumed
     | ModeChanged
     | InstructionsChanged
+    | RecordingStarted
     | TurnStarted
     | UserMessage
     | UserTranscript

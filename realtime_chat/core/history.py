@@ -86,6 +86,15 @@ class TurnEntry(msgspec.Struct, kw_only=True):
     truncation: Truncation = "unknown"
 
 
+class RecordingEntry(msgspec.Struct, kw_only=True):
+    """A file that holds the sound of a part of the session; it may be gone by now."""
+
+    path: str
+    rate: int
+    channels: int
+    at: str = ""
+
+
 class History(msgspec.Struct, kw_only=True):
     """The folded session; `items` in the order of the conversation, `last_seq` -1 when nothing was logged.
 
@@ -108,6 +117,7 @@ class History(msgspec.Struct, kw_only=True):
     tools: list[str] = []
     items: list[Entry] = []
     turns: list[TurnEntry] = []
+    recordings: list[RecordingEntry] = []
     usage: Usage = msgspec.field(default_factory=Usage)
     unknown_events: int = 0
     set_aside_bytes: int = 0
@@ -144,7 +154,7 @@ class Folding:
     """The fold, one envelope at a time; `history` is its state so far and may be read, not changed."""
 
     def __init__(self) -> None:
-        self.history = History(items=[], turns=[])
+        self.history = History(items=[], turns=[], recordings=[])
         self._users: dict[str, UserEntry] = {}
         self._answers: dict[str, AssistantEntry] = {}
         self._tools: dict[str, ToolEntry] = {}
@@ -299,6 +309,10 @@ class Folding:
                 history.set_aside_bytes = data.set_aside_bytes
                 history.provider, history.model = data.provider, data.model
                 history.voice, history.mode = data.voice, data.mode
+            case ev.RecordingStarted(path=path, rate=rate, channels=channels):
+                history.recordings.append(
+                    RecordingEntry(path=path, rate=rate, channels=channels, at=history.last_at)
+                )
             case ev.SessionClosed():
                 history.closed_at = history.last_at
             case ev.ModeChanged(mode=mode):

@@ -12,6 +12,7 @@ import msgspec
 
 from realtime_chat.core.commands import Verdict
 from realtime_chat.core.errors import ErrorInfo
+from realtime_chat.core.events import RecordingStarted
 from realtime_chat.core.messages import Incoming, Outgoing
 from realtime_chat.core.options import ToolSchema
 
@@ -169,7 +170,15 @@ class SpeechGate(Protocol):
 
 
 class Recording(Protocol):
-    """Keeps the sound of a talk. Above: the session's uplink, which closes it at the end. Below: a file."""
+    """Keeps the sound of a talk, from begin() on. Above: the session, which closes it at the end. Below: a file."""
+
+    def begin(self) -> RecordingStarted:
+        """The session is ready; what came before is not kept. Where its sound will be, for the log. Never raises."""
+        ...
+
+    def only_played(self) -> None:
+        """There is no microphone: keep what the speaker took since the last call. Never raises."""
+        ...
 
     def heard(self, frame: bytes) -> None:
         """What went to the model, silence while muted; 24 kHz mono s16le. Never raises."""

@@ -29,13 +29,15 @@ from realtime_chat.core.machine.machine import SessionMachine
 from realtime_chat.core.messages import AppendAudio
 from realtime_chat.core.outbox import Outbox
 from realtime_chat.core.performer import Performer
-from realtime_chat.core.ports import Clock, Transport
+from realtime_chat.core.ports import Clock, Recording, Transport
 from realtime_chat.core.recorder import Recorder
 from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.uplink import Uplink
 
 #: Seconds that a close waits for its last messages to leave.
 GOODBYE_S = 1.0
+#: Seconds between two looks at what was played, where no microphone sets the pace of a recording.
+RECORD_EVERY_S = 0.1
 
 
 class _Ended(Exception):
@@ -90,6 +92,8 @@ class Session:
                 crew.create_task(self._keep_synced(), name="log-sync")
                 if self.setup.source is not None:
                     crew.create_task(self.uplink.run(), name="uplink")
+                elif self.setup.recording is not None:
+                    crew.create_task(_record(self.setup.recording, self._clock), name="recording")
                 if self.setup.card is not None:
                     crew.create_task(
                         self.setup.card.watch(self._performer.warn, self._performer.levels), name="sound-card"
@@ -237,3 +241,9 @@ class Session:
         for port in (self.setup.source, self.setup.sink):
             if port is not None:
                 await port.close()
+
+
+async def _record(recording: Recording, clock: Clock) -> None:
+    while True:
+        await clock.sleep(RECORD_EVERY_S)
+        recording.only_played()

@@ -143,6 +143,8 @@ class Supervisor:
 
         def ready() -> None:
             recorder.record(opening)
+            if setup.recording is not None:
+                recorder.record(setup.recording.begin())
 
         return Session(
             session_id,

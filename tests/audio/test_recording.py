@@ -2,13 +2,16 @@
 
 import stat
 import wave
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from realtime_chat.audio.recording import CORRECT_EVERY, TalkRecording
-from realtime_chat.core.errors import AudioUnavailable
+from realtime_chat.audio.wav import WavFormat, header, read_header
+from realtime_chat.core.errors import AudioUnavailable, InvalidArguments
+from realtime_chat.core.events import RecordingStarted
 from realtime_chat.core.pcm import FRAME_BYTES, pcm_bytes
 from tests.audio.kit import level
 
@@ -21,8 +24,14 @@ def channels(path: Path) -> tuple[list[int], list[int]]:
     return both[::240, 0].tolist(), both[::240, 1].tolist()
 
 
+def begun(path: Path) -> TalkRecording:
+    recording = TalkRecording(str(path))
+    recording.begin()
+    return recording
+
+
 def test_both_sides_stand_beside_each_other_at_their_time(tmp_path: Path) -> None:
-    recording = TalkRecording(str(tmp_path / "talk.wav"))
+    recording = begun(tmp_path / "talk.wav")
     recording.heard(level(20, 100))
     recording.played(level(10, 200))
     recording.played(level(10, 300))
@@ -36,7 +45,7 @@ def test_both_sides_stand_beside_each_other_at_their_time(tmp_path: Path) -> Non
 
 
 def test_a_kill_costs_a_second_at_most(tmp_path: Path) -> None:
-    recording = TalkRecording(str(tmp_path / "talk.wav"))
+    recording = begun(tmp_path / "talk.wav")
     for _ in range(CORRECT_EVERY * 2 + 10):
         recording.heard(level(20, 7))
     killed = (tmp_path / "talk.wav").read_bytes()
@@ -46,7 +55,7 @@ def test_a_kill_costs_a_second_at_most(tmp_path: Path) -> None:
 
 
 def test_a_clock_that_runs_ahead_moves_the_sides_apart_by_a_fifth_of_a_second_at_most(tmp_path: Path) -> None:
-    recording = TalkRecording(str(tmp_path / "talk.wav"))
+    recording = begun(tmp_path / "talk.wav")
     for number in range(100):
         recording.played(level(30, number))
         recording.heard(bytes(FRAME_BYTES))
@@ -57,3 +66,62 @@ def test_a_clock_that_runs_ahead_moves_the_sides_apart_by_a_fifth_of_a_second_at
 def test_what_cannot_be_written_is_refused_before_the_talk(tmp_path: Path) -> None:
     with pytest.raises(AudioUnavailable, match="cannot be written"):
         TalkRecording(str(tmp_path / "no" / "talk.wav"))
+
+
+def test_without_a_microphone_the_speaker_sets_the_pace(tmp_path: Path) -> None:
+    recording = begun(tmp_path / "talk.wav")
+    for value in (100, 200):
+        recording.played(level(10, value))
+        recording.played(level(10, value + 1))
+        recording.only_played()
+    recording.only_played()
+    recording.close()
+    assert channels(tmp_path / "talk.wav") == ([0, 0, 0, 0], [100, 101, 200, 201])
+
+
+def test_what_came_before_the_talk_began_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    recording = TalkRecording("talk.wav")
+    recording.played(level(30, 1))
+    recording.heard(level(20, 2))
+    assert recording.begin() == RecordingStarted(path=str(tmp_path / "talk.wav"), rate=24_000, channels=2)
+    recording.heard(level(20, 3))
+    recording.close()
+    assert channels(tmp_path / "talk.wav") == ([3, 3], [0, 0])
+
+
+def test_a_talk_that_never_began_leaves_no_file_and_an_empty_one_may_be_used(tmp_path: Path) -> None:
+    file = tmp_path / "talk.wav"
+    TalkRecording(str(file)).close()
+    assert not file.exists()
+    file.touch()
+    TalkRecording(str(file)).close()
+    assert file.read_bytes() == b""
+    begun(file).close()
+    assert channels(file) == ([], [])
+
+
+def test_what_was_recorded_before_is_never_written_over(tmp_path: Path) -> None:
+    file = tmp_path / "talk.wav"
+    file.write_bytes(b"precious")
+    with pytest.raises(InvalidArguments, match="is there already"):
+        TalkRecording(str(file))
+    assert file.read_bytes() == b"precious"
+
+
+def test_after_four_gib_the_header_says_until_the_end() -> None:
+    for size in (2**32 - 1, 2**33):
+        assert read_header(BytesIO(header(size, 2)), "talk.wav") == WavFormat(24_000, 2, 2, False, None)
+
+
+def test_a_disk_that_refuses_ends_the_recording_with_one_line(tmp_path: Path) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("no full device on this system")
+    recording = begun(full)
+    news = recording.take_news()
+    assert news is not None
+    assert "stopped" in news
+    recording.heard(level(20, 1))
+    recording.close()
+    assert recording.take_news() is None

@@ -92,6 +92,20 @@ def test_a_new_connection_is_told_what_was_heard_and_not_what_was_lost() -> None
     ]
 
 
+def test_each_recording_of_a_session_is_known_and_a_log_without_one_reads_as_before() -> None:
+    story = talk()
+    assert story.history().recordings == []
+    story.tell(
+        ev.RecordingStarted(path="/home/a/one.wav", rate=24_000, channels=2),
+        ev.SessionResumed(mode="voice"),
+        ev.RecordingStarted(path="/home/a/two.wav", rate=24_000, channels=2),
+    )
+    history = story.history()
+    assert [one.path for one in history.recordings] == ["/home/a/one.wav", "/home/a/two.wav"]
+    assert [one.at for one in history.recordings] == [e.ts for e in story if e.type == "recording_started"]
+    assert history.unknown_events == 0
+
+
 def test_a_snapshot_carries_config_items_and_numbers_of_the_fold() -> None:  # T13, T14
     history = talk().history()
     snapshot = snapshot_of(history)

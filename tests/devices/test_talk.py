@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from tests.cli.program import program
 from tests.devices.card import Listener, missing, say
 from tests.devices.terminal import Terminal
 from tests.local.engines import voices
@@ -56,6 +57,10 @@ def test_hands_free_a_question_is_answered_on_the_speaker(tmp_path: Path) -> Non
         user, assistant = recorded(tmp_path / "talk.wav")
         assert all(np.abs(side).max() > 3000 for side in (user, assistant))
         assert np.flatnonzero(np.abs(user) > 3000)[0] < np.flatnonzero(np.abs(assistant) > 3000)[0]
+        (log,) = (tmp_path / "data" / "sessions").glob("*.jsonl")
+        exported = program(tmp_path, "sessions", "export", log.stem, "--audio", str(tmp_path / "out.wav"))
+        assert exported.returncode == 0
+        assert (tmp_path / "out.wav").read_bytes() == (tmp_path / "talk.wav").read_bytes()
 
 
 def test_talking_over_an_answer_cuts_it_and_is_answered(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
-"""`sessions list | show | delete`: what is on disk; needs no model and no lease."""
+"""`sessions list | show | delete`: what is on disk; needs no model and no lease. `export` has its own file."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from realtime_chat.core.history import History
     from realtime_chat.core.store.directory import SessionStore
 
-app = typer.Typer(help="Look at and delete earlier sessions.", no_args_is_help=True)
+app = typer.Typer(help="Look at, export and delete earlier sessions.", no_args_is_help=True)
 
 Id = Annotated[str, typer.Argument(metavar="SESSION_ID", help="Id or unique prefix.")]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where sessions live.")]
@@ -26,7 +26,7 @@ def list_sessions(json: Json = False, data_dir: DataDir = None, config: Config =
 
     from realtime_chat.cli.json_out import put
 
-    store = _store(data_dir, config)
+    store = open_store(data_dir, config)
     summaries = [store.summary(one) for one in store.ids()]
     if json:
         put(
@@ -46,13 +46,13 @@ def list_sessions(json: Json = False, data_dir: DataDir = None, config: Config =
 @app.command()
 def show(session: Id, json: Json = False, data_dir: DataDir = None, config: Config = None) -> None:
     """What was said in a session."""
-    from realtime_chat.cli.json_out import put
+    from realtime_chat.cli.json_out import put, session_value
     from realtime_chat.core.history import fold
 
-    store = _store(data_dir, config)
+    store = open_store(data_dir, config)
     history = fold(store.read(store.resolve(session)))
     if json:
-        put(_value(history))
+        put(session_value(history))
         return
     for line in _lines(history):
         print(printable(line))
@@ -61,34 +61,18 @@ def show(session: Id, json: Json = False, data_dir: DataDir = None, config: Conf
 @app.command()
 def delete(session: Id, data_dir: DataDir = None, config: Config = None) -> None:
     """Remove a session for good."""
-    store = _store(data_dir, config)
+    store = open_store(data_dir, config)
     session_id = store.resolve(session)
     store.delete(session_id)
     print(f"Deleted {session_id}.")
 
 
-def _store(data_dir: Path | None, config: Path | None) -> "SessionStore":
+def open_store(data_dir: Path | None, config: Path | None) -> "SessionStore":
+    """The sessions of this user. Raises ConfigError."""
     from realtime_chat.cli.compose import store
     from realtime_chat.cli.settings import load
 
     return store(load(config), data_dir)
-
-
-def _value(history: "History") -> dict[str, Any]:
-    import msgspec
-
-    from realtime_chat.core.statistics import metrics_of
-
-    kinds = {"UserEntry": "user", "AssistantEntry": "assistant", "ToolEntry": "tool"}
-    return {
-        "schema": "realtime-chat/session/1",
-        **{name: getattr(history, name) for name in ("session_id", "created_at", "last_seq", "mode")},
-        **{name: getattr(history, name) for name in ("agent", "provider", "model", "voice")},
-        "items": [{"kind": kinds[type(one).__name__], **msgspec.to_builtins(one)} for one in history.items],
-        "turns": msgspec.to_builtins(history.turns),
-        "usage": msgspec.to_builtins(history.usage),
-        "metrics": msgspec.to_builtins(metrics_of(history)),
-    }
 
 
 def _lines(history: "History") -> list[str]:
