@@ -104,11 +104,13 @@ class TurnRecords:
 
 
 def records_of(history: History) -> TurnRecords:
-    """The records of a session; its last one is open while an answer grows or a tool runs."""
+    """The records of a session; its last one is open while an answer grows or a tool runs.
+
+    Of tools that run side by side, those before the last are complete at 0 ms until their results are known.
+    """
     records = TurnRecords()
     for entry, asked_at in _asked(history):
-        if records.open_record is not None:  # an answer that was never ended, of a process that died
-            records.interrupt(0)
+        _leave(records)
         match entry:
             case UserEntry():
                 kind: RecordKind = "user_audio" if entry.source == "spoken" else "user_text"
@@ -121,6 +123,15 @@ def records_of(history: History) -> TurnRecords:
             case _:
                 assert_never(entry)
     return records
+
+
+def _leave(records: TurnRecords) -> None:
+    """What the next entry finds open: an answer that a dying process never ended, or a call whose batch goes on."""
+    record = records.open_record
+    if record is not None and record.kind == "assistant":
+        records.interrupt(0)
+    elif record is not None:
+        records.complete(0)
 
 
 def _answer(records: TurnRecords, entry: AssistantEntry, asked_at: str) -> None:

@@ -58,6 +58,34 @@ def test_an_interrupted_answer_is_kept_up_to_what_was_heard_and_counted() -> Non
     assert statistics.output_audio_ms == 1800
 
 
+def test_calls_that_run_side_by_side_are_not_interrupted_by_each_other() -> None:  # T7, T8
+    calls = [
+        ev.ToolCall(turn_id="t1", response_id="r", call_id=one, name=one, arguments="{}") for one in "ab"
+    ]
+    story = Story().tell(*typed("t1", "both"), *calls)
+    running = records_of(story.history()).records[1:]
+    assert [(one.content, one.interrupted, one.duration_ms) for one in running] == [
+        ("a {}", False, 0),
+        ("b {}", False, None),
+    ]
+    results = [
+        ev.ToolResult(turn_id="t1", call_id=one, name=one, ok=True, output=one, duration_ms=40)
+        for one in "ab"
+    ]
+    ended = records_of(story.tell(*results).history()).records[1:]
+    assert [(one.kind, one.interrupted, one.duration_ms) for one in ended] == [
+        ("tool_call", False, 40),
+        ("tool_result", False, 0),
+    ] * 2
+
+
+def test_an_answer_that_a_dying_process_left_open_is_interrupted() -> None:  # T7, T8
+    delta = ev.TextDelta(turn_id="t1", response_id="r_t1", item_id="a_t1", delta="Hel")
+    story = Story().tell(*typed("t1", "hello"), delta, *typed("t2", "again"))
+    left = records_of(story.history()).records[1]
+    assert (left.kind, left.content, left.interrupted) == ("assistant", "Hel", True)
+
+
 def test_records_that_do_not_fit_together_are_refused() -> None:  # T8
     records = TurnRecords()
     with pytest.raises(ValueError, match="no record is open"):
