@@ -18,8 +18,8 @@ from realtime_chat.core.recorder import Recorder
 from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.speaker import Speaker
 
-#: What digital silence reads, dBFS.
-SILENCE_DB = -120.0
+#: What is told of a device that is not there.
+SILENT = LevelMeasured()
 
 
 class CancelSwitch:
@@ -69,7 +69,7 @@ class Performer:
         self._timers: dict[str, asyncio.Task[None]] = {}
         self._batches: dict[str, CancelSwitch] = {}
         self._notifying = asyncio.Lock()
-        self._level = LevelMeasured()
+        self._level = SILENT
 
     def start(self, crew: asyncio.TaskGroup) -> None:
         """Tasks go into this group from now on."""
@@ -94,8 +94,8 @@ class Performer:
     def levels(self, decibel: Mapping[str, float]) -> None:
         """How loud the devices are; told only when it changed by a whole dB."""
         measured = LevelMeasured(
-            input_db=round(decibel.get("microphone", SILENCE_DB)),
-            output_db=round(decibel.get("speaker", SILENCE_DB)),
+            input_db=round(decibel.get("microphone", SILENT.input_db)),
+            output_db=round(decibel.get("speaker", SILENT.output_db)),
         )
         if measured != self._level:
             self._level = measured
