@@ -19,6 +19,8 @@ from realtime_chat.core.machine import effects as do
 from realtime_chat.core.machine import reports
 from realtime_chat.core.machine.machine import SessionMachine
 from realtime_chat.core.options import SessionOptions
+from realtime_chat.core.pcm import pcm_bytes
+from realtime_chat.core.ports import ToolOutcome
 
 E = TypeVar("E")
 
@@ -103,3 +105,32 @@ class Bench:
                 self._open = None
             case _:
                 pass
+
+
+def typed(bench: Bench, response: str = "r1") -> None:
+    """A typed turn whose response has begun."""
+    bench.command(ask.SendText(text="hi"))
+    bench.receive(wire.ResponseCreated(response_id=response))
+
+
+def sound(bench: Bench, ms: int, item: str = "i1", response: str = "r1") -> None:
+    bench.receive(wire.AudioDelta(response_id=response, item_id=item, pcm=bytes(pcm_bytes(ms))))
+
+
+def call(call_id: str, arguments: str = "{}") -> wire.Item:
+    return wire.Item(
+        item_id=f"item_{call_id}", kind="function_call", call_id=call_id, name="clock", arguments=arguments
+    )
+
+
+def calling(bench: Bench, *call_ids: str) -> str:
+    """A response that ends in these calls; the batch that runs."""
+    typed(bench)
+    items = tuple(call(one) for one in call_ids)
+    bench.receive(wire.ResponseDone(response_id="r1", status="completed", items=items))
+    return bench.batches[-1].batch_id
+
+
+def ended(bench: Bench, batch: str, call_id: str) -> None:
+    outcome = ToolOutcome(call_id=call_id, name="clock", ok=True, output=f"out {call_id}")
+    bench.report(reports.ToolFinished(batch, outcome))
