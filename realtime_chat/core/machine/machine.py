@@ -6,7 +6,6 @@ effects that the session performs. The order of the calls is the one total order
 that is taken before a completion wins (P33).
 """
 
-from collections import deque
 from typing import Any, TypeAlias, assert_never
 
 import msgspec
@@ -19,6 +18,7 @@ from realtime_chat.core.events import (
     InstructionsChanged,
     LinkState,
     ModeChanged,
+    Noticed,
     RateLimited,
     StateChanged,
     TurnPhase,
@@ -34,6 +34,7 @@ from realtime_chat.core.machine.speech import SpeechInput
 from realtime_chat.core.machine.state import MachineState, Turn
 from realtime_chat.core.machine.tool_rounds import ToolRounds
 from realtime_chat.core.machine.turns import TurnSlot
+from realtime_chat.core.machine.waiting_speech import WaitingSpeech
 from realtime_chat.core.options import SessionOptions
 
 Heard: TypeAlias = (
@@ -43,6 +44,10 @@ Heard: TypeAlias = (
     | wire.InputTranscriptDelta
     | wire.InputTranscript
     | wire.InputTranscriptFailed
+)
+
+TOO_MUCH_SAID = (
+    "Too much was said over this answer; the first of it will not be answered. Say it again later."
 )
 
 
@@ -67,8 +72,8 @@ class SessionMachine:
         self._link = Link(self._state, self._slot, self._speech, seed)
         #: Where the session is (T1): moved here and nowhere else; whoever watches it adds handlers (T3).
         self.lifecycle = Lifecycle(now)
-        #: Speech over an answer, until the answer is settled; bounded by how long a turn can be.
-        self._later: deque[Heard] = deque()
+        #: Speech over an answer, until the answer is settled.
+        self._later = WaitingSpeech()
 
     # ------------------------------------------------------------ what it knows
 
@@ -237,9 +242,12 @@ class SessionMachine:
                     and state.options.allow_interruptions
                 ):
                     self._interruption.begin("barge_in")
-                self._later.append(message)
-            case wire.UserSpeechStopped() | wire.AudioCommitted() if self._later:
-                self._later.append(message)
+                if not self._later.begin(message):
+                    state.emit(Noticed(text=TOO_MUCH_SAID, level="warning"))
+            case wire.UserSpeechStopped() if self._later:
+                self._later.stop(message)
+            case wire.AudioCommitted() if self._later:
+                self._later.commit(message)
             case _:
                 self._hear_now(message)
 
@@ -295,7 +303,8 @@ class SessionMachine:
         """After every input: the speech that cut in, the one request that may go out, the state's name."""
         state = self._state
         while self._later and self._may_hear():
-            self._hear_now(self._later.popleft())
+            for message in self._later.take():
+                self._hear_now(message)
         if state.link is LinkState.READY:
             request = state.sequencer.next_request()
             if request is not None:

@@ -4,8 +4,11 @@ import pytest
 
 from realtime_chat.core import commands as ask
 from realtime_chat.core import messages as wire
+from realtime_chat.core.errors import ConnectionLost
 from realtime_chat.core.events import (
     Noticed,
+    SpeechStarted,
+    SpeechStopped,
     TurnCompleted,
     TurnInterrupted,
     TurnPhase,
@@ -13,6 +16,7 @@ from realtime_chat.core.events import (
     UserTranscript,
 )
 from realtime_chat.core.machine import reports
+from realtime_chat.core.machine.waiting_speech import MOST_WAITING
 from realtime_chat.core.options import ServerVad, SessionOptions
 from realtime_chat.core.pcm import pcm_bytes
 from tests.core.machine.provider import Bench, sound, typed
@@ -33,27 +37,92 @@ def test_speech_over_an_answer_cuts_it_and_begins_the_next_turn(provider_cancels
     assert bench.machine.turn.phase is TurnPhase.HEARING
 
 
-def test_speech_over_an_answer_that_may_not_be_cut_is_the_next_turn() -> None:
+def uninterrupted() -> Bench:
+    """Inside an answer that speech may not cut, and of which 1000 ms came."""
     detection = ServerVad(create_response=False, interrupt_response=False)
     options = SessionOptions(turn_detection=detection, allow_interruptions=False)
-    bench = Bench(options, speaker=True).ready()  # T11
+    bench = Bench(options, speaker=True).ready()
     typed(bench)
     sound(bench, 1000)
-    bench.receive(
-        wire.UserSpeechStarted(item_id="u1", at_ms=0),
-        wire.UserSpeechStopped(item_id="u1", at_ms=700),
-        wire.AudioCommitted(item_id="u1"),
+    return bench
+
+
+def utterance(item: str, ms: int = 700) -> tuple[wire.Incoming, ...]:
+    return (
+        wire.UserSpeechStarted(item_id=item, at_ms=0),
+        wire.UserSpeechStopped(item_id=item, at_ms=ms),
+        wire.AudioCommitted(item_id=item),
     )
+
+
+def played_to_the_end(bench: Bench, response: str, turn: str) -> None:
+    bench.receive(wire.ResponseDone(response_id=response, status="completed"))
+    bench.report(reports.PlaybackEnded(turn))
+
+
+def spoken(bench: Bench) -> list[UserMessage]:
+    return [event for event in bench.of(UserMessage) if event.source == "spoken"]
+
+
+def test_speech_over_an_answer_that_may_not_be_cut_is_the_next_turn() -> None:
+    bench = uninterrupted()  # T11
+    bench.receive(*utterance("u1"))
     assert bench.of(TurnInterrupted) == []
     assert bench.sent_of(wire.CancelResponse, wire.TruncateItem) == []
-    bench.receive(wire.ResponseDone(response_id="r1", status="completed"))
-    bench.report(reports.PlaybackEnded("t1"))
+    played_to_the_end(bench, "r1", "t1")
     assert [event.turn_id for event in bench.of(TurnCompleted)] == ["t1"]
-    (spoken,) = [event for event in bench.of(UserMessage) if event.source == "spoken"]
-    assert (spoken.turn_id, spoken.audio_ms) == ("t2", 700)
+    (message,) = spoken(bench)
+    assert (message.turn_id, message.audio_ms) == ("t2", 700)
     assert len(bench.sent_of(wire.CreateResponse)) == 2
     bench.command(ask.Interrupt())  # Esc cuts all the same
     assert [event.turn_id for event in bench.of(TurnInterrupted)] == ["t2"]
+
+
+def test_several_utterances_over_such_an_answer_are_turns_in_their_order() -> None:
+    bench = uninterrupted()  # T11
+    bench.receive(*utterance("u1"), *utterance("u2"))
+    played_to_the_end(bench, "r1", "t1")
+    assert [event.item_id for event in spoken(bench)] == ["u1"]
+    bench.receive(wire.ResponseCreated(response_id="r2"))
+    played_to_the_end(bench, "r2", "t2")
+    assert [(event.turn_id, event.item_id) for event in spoken(bench)] == [("t2", "u1"), ("t3", "u2")]
+    assert bench.of(Noticed) == []
+
+
+def test_of_more_speech_than_can_wait_the_latest_is_kept_and_the_user_is_told() -> None:
+    bench = uninterrupted()
+    for count in range(MOST_WAITING + 3):
+        bench.receive(*utterance(f"u{count}"))
+    assert [event.level for event in bench.of(Noticed)] == ["warning"] * 3
+    for count in range(1, MOST_WAITING + 3):
+        played_to_the_end(bench, f"r{count}", f"t{count}")
+        bench.receive(wire.ResponseCreated(response_id=f"r{count + 1}"))
+    assert [event.item_id for event in spoken(bench)] == [f"u{count}" for count in range(3, MOST_WAITING + 3)]
+
+
+def test_speech_that_begins_and_ends_for_ever_waits_as_one_utterance() -> None:
+    bench = uninterrupted()  # a server that repeats itself fills no memory
+    for count in range(1000):
+        bench.receive(
+            wire.UserSpeechStarted(item_id=f"u{count}", at_ms=count),
+            wire.UserSpeechStopped(item_id=f"u{count}", at_ms=count + 1),
+            wire.UserSpeechStopped(item_id=f"u{count}", at_ms=count + 500),
+        )
+    for _ in range(1000):
+        bench.receive(wire.AudioCommitted(item_id="u999"))
+    played_to_the_end(bench, "r1", "t1")
+    assert [event.item_id for event in bench.of(SpeechStarted)] == ["u999"]
+    assert [event.item_id for event in bench.of(SpeechStopped)] == ["u999"]
+    assert [(event.item_id, event.audio_ms) for event in spoken(bench)] == [("u999", 500)]
+    assert bench.of(Noticed) == []
+
+
+def test_speech_that_waited_is_forgotten_with_the_connection() -> None:
+    bench = uninterrupted()
+    bench.receive(*utterance("u1"))
+    bench.report(reports.LinkLost(ConnectionLost("gone").info))
+    assert spoken(bench) == []
+    assert bench.machine.turn is None
 
 
 def test_spoken_words_find_their_message_however_late() -> None:
