@@ -112,12 +112,15 @@ def typed(text: str) -> Begin:
 
 
 def spoken(source: AudioSource) -> Begin:
-    """A spoken turn: all of the sound, then the commit."""
+    """A spoken turn: all of the sound, then the commit. The source is closed, also when either fails."""
 
     async def begin(conversation: Conversation, session_id: str) -> str:
-        async for frame in source.frames():
-            await conversation.append_audio(session_id, frame)
-        turn_id = await conversation.commit_audio(session_id)
+        try:
+            async for frame in source.frames():
+                await conversation.append_audio(session_id, frame)
+            turn_id = await conversation.commit_audio(session_id)
+        finally:
+            await source.close()
         if turn_id is None:
             raise AudioUnavailable("The recording is shorter than a tenth of a second; speak longer.")
         return turn_id

@@ -2,8 +2,6 @@
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,28 +14,10 @@ from realtime_chat.core.errors import ConnectionLost, NotFound, NoTurn, SessionB
 from realtime_chat.core.history import AssistantEntry, ToolEntry, UserEntry
 from realtime_chat.core.lifecycle import State
 from realtime_chat.core.options import SessionOptions, ToolSchema
-from realtime_chat.core.ports import Clock
 from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.store.directory import SessionStore
-from realtime_chat.core.supervisor import Supervisor
 from realtime_chat.core.transports.scripted import ScriptedTransport, drop, emit, expect
-
-READY = (emit(wire.SessionCreated()), expect(wire.Configure), emit(wire.SessionUpdated()))
-ASKED = (expect(wire.CreateItem), expect(wire.CreateResponse), emit(wire.ResponseCreated(response_id="r1")))
-WORDS = emit(wire.OutputTextDelta(response_id="r1", item_id="i1", delta="Hello"))
-DONE = emit(wire.ResponseDone(response_id="r1", status="completed"))
-
-
-@asynccontextmanager
-async def driver(tmp_path: Path, clock: Clock | None = None) -> AsyncGenerator[Conversation]:
-    clock = clock or SystemClock()
-    async with asyncio.timeout(10), Supervisor(SessionStore(tmp_path, clock), clock) as supervisor:
-        yield Conversation(supervisor)
-
-
-def setup(*script: Any) -> SessionSetup:
-    transport = ScriptedTransport([*READY, *script])
-    return SessionSetup(transport=lambda: transport, options=SessionOptions(turn_detection="none"))
+from tests.core.driving import ASKED, DONE, WORDS, driver, setup
 
 
 def test_the_driver_is_frozen_and_holds_only_the_supervisor() -> None:
