@@ -1,12 +1,16 @@
-"""What holds for every test: no frame that goes to a provider may differ from what the official SDK declares."""
+"""What holds for every test: no frame that goes to a provider may differ from what the official SDK declares.
+
+And the one server that several rooms talk with, as it is shipped.
+"""
 
 import json
-from collections.abc import Generator
+from collections.abc import AsyncGenerator, Generator
 
 import pytest
 
 from realtime_chat.core.messages import Outgoing
 from realtime_chat.core.transports.openai.codec import OpenAICodec
+from realtime_chat.local.child import EmbeddedServer, Endpoint
 from tests.strict_types import check_client_event
 
 
@@ -23,3 +27,13 @@ def strict_frames() -> Generator[None]:
 
         patch.setattr(OpenAICodec, "encode", checked)
         yield
+
+
+@pytest.fixture
+async def embedded() -> AsyncGenerator[Endpoint]:
+    """The embedded server in its own process, with all its engines."""
+    server = EmbeddedServer()
+    try:
+        yield await server.start()
+    finally:
+        await server.stop()

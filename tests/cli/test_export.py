@@ -68,16 +68,16 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, s
     return code, err
 
 
-def test_a_real_session_is_exported_as_a_page_and_as_the_value_that_show_gives(home: Path) -> None:
-    session_id = value(program(home, "text", "what is twelve times seven", "--json"))["session_id"]
-    exported = program(home, "sessions", "export", session_id[:-3])
-    assert exported.returncode == 0
-    page = exported.stdout.decode()
+async def test_a_real_session_is_exported_as_a_page_and_as_the_value_that_show_gives(home: Path) -> None:
+    session_id = value(await program(home, "text", "what is twelve times seven", "--json"))["session_id"]
+    exported = await program(home, "sessions", "export", session_id[:-3])
+    assert exported.code == 0
+    page = exported.out.decode()
     assert page.startswith("# what is twelve times seven\n")
     assert "calculate" in page
     assert "84" in page
-    shown = value(program(home, "sessions", "show", session_id, "--json"))
-    assert value(program(home, "sessions", "export", session_id, "--format", "json")) == shown
+    shown = value(await program(home, "sessions", "show", session_id, "--json"))
+    assert value(await program(home, "sessions", "export", session_id, "--format", "json")) == shown
     assert shown["recordings"] == []
 
 

@@ -1,12 +1,9 @@
 """kill -9 at any moment of a whole conversation: what was told is on disk, and the session goes on."""
 
+import asyncio
 import json
-import os
 import random
 import signal
-import subprocess
-import sys
-from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
@@ -18,45 +15,23 @@ from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.store.directory import SessionStore
 from realtime_chat.core.supervisor import Supervisor
 from realtime_chat.core.transports.openai.provider import OpenAIEndpoint, openai_transport
-from realtime_chat.local.child import EmbeddedServer, Endpoint
+from realtime_chat.local.child import Endpoint
+from tests.cli.program import started
 
 QUESTIONS = b"what is two plus two\nwhat can you do\n" * 10
 RUNS = 10
 
 
-@pytest.fixture
-async def server() -> AsyncGenerator[Endpoint]:
-    """One server for all runs: it is the talk that dies here."""
-    embedded = EmbeddedServer()
-    try:
-        yield await embedded.start()
-    finally:
-        await embedded.stop()
-
-
-def killed(home: Path, server: Endpoint, lines: int) -> list[int]:
+async def killed(home: Path, server: Endpoint, lines: int) -> list[int]:
     """Talk, die after so many events were told; the numbers of the durable ones that were."""
-    environ = {**os.environ, "REALTIME_CHAT_DATA_DIR": str(home), "OPENAI_API_KEY": server.token}
-    command = [
-        sys.executable,
-        "-m",
-        "realtime_chat",
-        "text",
-        "--plain",
-        "--events",
-        "-q",
-        "--url",
-        server.url,
-    ]
-    with subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as talk:
+    arguments = ("text", "--plain", "--events", "-q", "--url", server.url)
+    async with started(home, *arguments, key=server.token) as talk, asyncio.timeout(30):
         assert talk.stdin is not None
         assert talk.stdout is not None
         talk.stdin.write(QUESTIONS)
-        talk.stdin.flush()
-        told = [talk.stdout.readline() for _ in range(lines)]
+        told = [await talk.stdout.readline() for _ in range(lines)]
         talk.send_signal(signal.SIGKILL)
-        told += talk.stdout.readlines()
-        talk.stdin.close()
+        told += (await talk.stdout.read()).splitlines(keepends=True)
     events = [json.loads(line) for line in told if line.endswith(b"\n")]
     return [event["seq"] for event in events if event["seq"] is not None]
 
@@ -79,17 +54,17 @@ async def resumed(sessions: SessionStore, session_id: str, server: Endpoint) -> 
 
 @pytest.mark.parametrize("part", range(5))
 async def test_a_killed_talk_has_lost_nothing_that_it_told_and_resumes(
-    tmp_path: Path, server: Endpoint, part: int
+    tmp_path: Path, embedded: Endpoint, part: int
 ) -> None:
     chance = random.Random(part)
-    sessions = SessionStore(tmp_path / "sessions", SystemClock())
+    sessions = SessionStore(tmp_path / "data" / "sessions", SystemClock())
     for _ in range(RUNS):
         known = set(sessions.ids())
-        told = killed(tmp_path, server, chance.randint(1, 120))
+        told = await killed(tmp_path, embedded, chance.randint(1, 120))
         assert told == list(range(len(told)))  # P12, C16
         (session_id,) = set(sessions.ids()) - known
         on_disk = [envelope.seq for envelope in sessions.read(session_id)]
         assert on_disk[: len(told)] == told  # P13
-        after = await resumed(sessions, session_id, server)
+        after = await resumed(sessions, session_id, embedded)
         assert after == list(range(len(after)))
         assert len(after) > len(on_disk)

@@ -1,18 +1,18 @@
 """The whole road, nothing stood in for: the program, its embedded server, speech in and out, tools, the log."""
 
+import asyncio
 import json
-import os
+import shlex
 import subprocess
-import sys
 from pathlib import Path
 
-from tests.cli.program import program, value
+from tests.cli.program import COMMAND, program, started, surroundings, value, written
 
 CANARY = "sk-canary-7d1f"
 
 
-def test_a_typed_question_is_answered_by_a_tool_as_one_json_value(tmp_path: Path) -> None:
-    answer = value(program(tmp_path, "text", "what is twelve times seven", "--json"))
+async def test_a_typed_question_is_answered_by_a_tool_as_one_json_value(tmp_path: Path) -> None:
+    answer = value(await program(tmp_path, "text", "what is twelve times seven", "--json"))
     assert (answer["ok"], answer["status"], answer["provider"]) == (True, "completed", "local")
     assert "84" in answer["text"]
     assert [call["name"] for call in answer["tool_calls"]] == ["calculate"]
@@ -20,13 +20,13 @@ def test_a_typed_question_is_answered_by_a_tool_as_one_json_value(tmp_path: Path
     assert answer["error"] is None
 
 
-def test_a_new_process_goes_on_with_the_same_history_and_seq(tmp_path: Path) -> None:
-    first = value(program(tmp_path, "text", "what is two plus two", "--json"))
+async def test_a_new_process_goes_on_with_the_same_history_and_seq(tmp_path: Path) -> None:
+    first = value(await program(tmp_path, "text", "what is two plus two", "--json"))
     session_id = first["session_id"]
-    again = value(program(tmp_path, "resume", session_id, "what did I ask before", "--json"))
+    again = value(await program(tmp_path, "resume", session_id, "what did I ask before", "--json"))
     assert again["session_id"] == session_id  # C19
     assert "what is two plus two" in again["text"]
-    shown = value(program(tmp_path, "sessions", "show", session_id, "--json"))
+    shown = value(await program(tmp_path, "sessions", "show", session_id, "--json"))
     assert [item["kind"] for item in shown["items"]] == ["user", "tool", "assistant", "user", "assistant"]
     log = (tmp_path / "data" / "sessions" / f"{session_id}.jsonl").read_text(encoding="utf-8")
     assert [json.loads(line)["seq"] for line in log.splitlines()[1:]] == list(
@@ -34,25 +34,25 @@ def test_a_new_process_goes_on_with_the_same_history_and_seq(tmp_path: Path) -> 
     )  # C16
 
 
-def test_events_are_lines_of_the_logs_schema(tmp_path: Path) -> None:
-    run = program(tmp_path, "text", "hello", "--events")
-    lines = [json.loads(line) for line in run.stdout.splitlines()]
+async def test_events_are_lines_of_the_logs_schema(tmp_path: Path) -> None:
+    run = await program(tmp_path, "text", "hello", "--events")
+    lines = [json.loads(line) for line in run.out.splitlines()]
     assert {"id", "session_id", "seq", "ts", "type", "data"} == set(lines[0])  # P11
     assert lines[-1]["type"] in ("turn_completed", "turn_phase_changed", "state_changed")
 
 
-def test_plain_mode_takes_one_turn_a_line(tmp_path: Path) -> None:
-    run = program(tmp_path, "text", "--plain", stdin=b"what is 1 plus 1\nwhat is 2 plus 3\n")
-    assert run.returncode == 0
-    assert [line[-2:] for line in run.stdout.decode().splitlines()] == ["2.", "5."]
-    assert b"\x1b" not in run.stdout + run.stderr
+async def test_plain_mode_takes_one_turn_a_line(tmp_path: Path) -> None:
+    run = await program(tmp_path, "text", "--plain", stdin=b"what is 1 plus 1\nwhat is 2 plus 3\n")
+    assert run.code == 0
+    assert [line[-2:] for line in run.out.decode().splitlines()] == ["2.", "5."]
+    assert b"\x1b" not in run.out + run.err
 
 
 def test_a_reader_that_goes_away_is_no_failure(tmp_path: Path) -> None:
     run = subprocess.run(
-        f"{sys.executable} -m realtime_chat text hello --events -q | head -1",
+        f"{shlex.join(COMMAND)} text hello --events -q | head -1",
         shell=True,
-        env={**os.environ, "REALTIME_CHAT_DATA_DIR": str(tmp_path / "data")},
+        env=surroundings(tmp_path),
         capture_output=True,
         timeout=50,
         check=False,
@@ -61,54 +61,39 @@ def test_a_reader_that_goes_away_is_no_failure(tmp_path: Path) -> None:
     assert b"Traceback" not in run.stderr
 
 
-def test_a_key_is_found_in_nothing_that_is_written(tmp_path: Path) -> None:
-    environ = {**os.environ, "REALTIME_CHAT_DATA_DIR": str(tmp_path / "data"), "OPENAI_API_KEY": CANARY}
-    command = [
-        sys.executable,
-        "-m",
-        "realtime_chat",
-        "text",
-        "hello",
-        "--json",
-        "--provider",
-        "local",
-        "--debug",
-    ]
-    run = subprocess.run(command, env=environ, capture_output=True, timeout=50, check=False)
-    written = b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
-    assert run.returncode == 0
-    assert CANARY.encode() not in written + run.stdout + run.stderr
+async def test_a_key_is_found_in_nothing_that_is_written(tmp_path: Path) -> None:
+    arguments = ("text", "hello", "--json", "--provider", "local", "--debug")
+    run = await program(tmp_path, *arguments, key=CANARY)
+    assert run.code == 0
+    assert CANARY.encode() not in written(tmp_path) + run.out + run.err
 
 
-def test_a_session_that_is_open_elsewhere_is_refused_with_5(tmp_path: Path) -> None:
-    session_id = value(program(tmp_path, "text", "hello", "--json"))["session_id"]
-    environ = {**os.environ, "REALTIME_CHAT_DATA_DIR": str(tmp_path / "data")}
-    command = [sys.executable, "-m", "realtime_chat", "resume", session_id, "--plain"]
-    with subprocess.Popen(command, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+async def test_a_session_that_is_open_elsewhere_is_refused_with_5(tmp_path: Path) -> None:
+    session_id = value(await program(tmp_path, "text", "hello", "--json"))["session_id"]
+    async with started(tmp_path, "resume", session_id, "--plain") as holder, asyncio.timeout(50):
         assert holder.stdin is not None
         assert holder.stdout is not None
         holder.stdin.write(b"what is 1 plus 1\n")
-        holder.stdin.flush()
-        assert holder.stdout.readline()
-        second = program(tmp_path, "resume", session_id, "hello", "--json")
+        assert await holder.stdout.readline()
+        second = await program(tmp_path, "resume", session_id, "hello", "--json")
         holder.stdin.close()
-        holder.stdout.read()
-    assert second.returncode == 5  # P24, C12
-    assert json.loads(second.stdout)["error"]["kind"] == "session_writer_active"
+        await holder.stdout.read()
+    assert second.code == 5  # P24, C12
+    assert json.loads(second.out)["error"]["kind"] == "session_writer_active"
 
 
-def test_a_torn_last_line_is_told_and_an_unreadable_middle_one_refused(tmp_path: Path) -> None:
-    session_id = value(program(tmp_path, "text", "hello", "--json"))["session_id"]  # P3, C13
+async def test_a_torn_last_line_is_told_and_an_unreadable_middle_one_refused(tmp_path: Path) -> None:
+    session_id = value(await program(tmp_path, "text", "hello", "--json"))["session_id"]  # P3, C13
     log = tmp_path / "data" / "sessions" / f"{session_id}.jsonl"
     log.write_bytes(log.read_bytes() + b'{"torn')
-    torn = program(tmp_path, "resume", session_id, "what did i ask before")
-    assert (torn.returncode, torn.stdout) == (0, b"You said: hello.\n")
-    assert b"warning: The last line of the log was torn; its 6 bytes were set aside." in torn.stderr
+    torn = await program(tmp_path, "resume", session_id, "what did i ask before")
+    assert (torn.code, torn.out) == (0, b"You said: hello.\n")
+    assert b"warning: The last line of the log was torn; its 6 bytes were set aside." in torn.err
     whole = log.read_bytes().splitlines(keepends=True)
     log.write_bytes(b"".join([*whole[:3], b"garbage\n", *whole[4:]]))
     damaged = log.read_bytes()
-    refused = program(tmp_path, "resume", session_id, "hello", "--json")
-    assert refused.returncode == 1
-    assert json.loads(refused.stdout)["error"]["kind"] == "corrupt_log_line"
-    assert b"Traceback" not in refused.stderr
+    refused = await program(tmp_path, "resume", session_id, "hello", "--json")
+    assert refused.code == 1
+    assert json.loads(refused.out)["error"]["kind"] == "corrupt_log_line"
+    assert b"Traceback" not in refused.err
     assert log.read_bytes() == damaged

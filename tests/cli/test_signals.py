@@ -2,11 +2,9 @@
 
 import asyncio
 import json
-import os
 import signal
-import sys
 import wave
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.program import started
 from tests.local.machine import loud
 from tests.local.serving import TOKEN, running
 from tests.local.slow_engines import Mouth, engines
@@ -21,21 +20,13 @@ from tests.local.slow_engines import Mouth, engines
 
 @asynccontextmanager
 async def talk(home: Path, *arguments: str) -> AsyncGenerator[tuple[Process, Mouth]]:
-    """`text` with a server whose answers can be held back."""
+    """The program with a server whose answers can be held back."""
     mouth = Mouth()
-    environ = {**os.environ, "REALTIME_CHAT_DATA_DIR": str(home), "OPENAI_API_KEY": TOKEN}
-    async with running(engines(mouth)) as url:
-        command = [sys.executable, "-m", "realtime_chat", *arguments, "--url", url]
-        process = await asyncio.create_subprocess_exec(
-            *command, env=environ, stdin=PIPE, stdout=PIPE, stderr=PIPE
-        )
+    async with running(engines(mouth)) as url, started(home, *arguments, "--url", url, key=TOKEN) as process:
         try:
             yield process, mouth
         finally:
             mouth.gate.set()
-            if process.returncode is None:
-                process.kill()
-            await process.communicate()
 
 
 async def until(process: Process, kind: str) -> dict[str, Any]:

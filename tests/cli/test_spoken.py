@@ -41,8 +41,10 @@ def recording(
     return file
 
 
-def asked(folder: Path, question: Path) -> dict[str, Any]:
-    return value(program(folder, "talk", "--in", str(question), "--out", str(folder / "a.wav"), "--json"))
+async def asked(folder: Path, question: Path) -> dict[str, Any]:
+    return value(
+        await program(folder, "talk", "--in", str(question), "--out", str(folder / "a.wav"), "--json")
+    )
 
 
 def noise(ms: int) -> NDArray[Any]:
@@ -53,22 +55,22 @@ def noise(ms: int) -> NDArray[Any]:
     ("rate", "channels", "lead"),
     [(16_000, 1, None), (24_000, 2, noise(800)), (44_100, 2, None), (48_000, 1, np.zeros(RATE * 2))],
 )
-def test_a_question_in_any_usual_format_is_answered_aloud(
+async def test_a_question_in_any_usual_format_is_answered_aloud(
     tmp_path: Path, rate: int, channels: int, lead: NDArray[Any] | None
 ) -> None:
     question = recording(
         tmp_path / "q.wav", "what is twelve times seven", rate=rate, channels=channels, lead=lead
     )
-    answer = asked(tmp_path, question)
+    answer = await asked(tmp_path, question)
     assert answer["status"] == "completed"
     assert [call["arguments"] for call in answer["tool_calls"]] == [{"expression": "12*7"}]
     assert "84" in answer["text"]
     assert heard(tmp_path / "a.wav") == "eighty four"
 
 
-def test_speech_outside_the_grammar_is_not_acted_upon(tmp_path: Path) -> None:
+async def test_speech_outside_the_grammar_is_not_acted_upon(tmp_path: Path) -> None:
     question = recording(tmp_path / "q.wav", "the weather was terrible last week in the mountains")
-    answer = asked(tmp_path, question)
+    answer = await asked(tmp_path, question)
     assert answer["tool_calls"] == []
     assert answer["text"].startswith("I did not understand")
     assert "timers" in answer["text"]  # and what it can do

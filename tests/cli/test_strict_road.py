@@ -2,19 +2,15 @@
 
 import asyncio
 import json
-import os
-import sys
 import wave
-from asyncio.subprocess import PIPE
-from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection
 
-from realtime_chat.local.child import EmbeddedServer, Endpoint
+from realtime_chat.local.child import Endpoint
+from tests.cli.program import program, value
 from tests.core.transports.peer import websocket_server
 from tests.local.engines.voices import say
 from tests.strict_types import check_client_event, check_server_event
@@ -52,39 +48,22 @@ class Relay:
         await server.close()
 
 
-@pytest.fixture
-async def server() -> AsyncGenerator[Endpoint]:
-    embedded = EmbeddedServer()
-    try:
-        yield await embedded.start()
-    finally:
-        await embedded.stop()
-
-
-async def program(home: Path, url: str, *arguments: str) -> dict[str, Any]:
-    environ = {**os.environ, "REALTIME_CHAT_DATA_DIR": str(home), "OPENAI_API_KEY": "none"}
-    command = [sys.executable, "-m", "realtime_chat", *arguments, "--url", url, "--json"]
-    process = await asyncio.create_subprocess_exec(
-        *command, env=environ, stdin=PIPE, stdout=PIPE, stderr=PIPE
-    )
-    async with asyncio.timeout(40):
-        out, err = await process.communicate()
-    assert process.returncode == 0, err.decode()
-    return json.loads(out)
+async def asked(home: Path, url: str, *arguments: str) -> dict[str, Any]:
+    return value(await program(home, *arguments, "--url", url, "--json", key="none-that-is-real"))
 
 
 async def test_a_typed_a_spoken_and_a_resumed_talk_are_strict_both_ways(
-    tmp_path: Path, server: Endpoint
+    tmp_path: Path, embedded: Endpoint
 ) -> None:
     question = tmp_path / "q.wav"
     with wave.open(str(question), "wb") as file:
         file.setparams((1, 2, 24_000, 0, "NONE", ""))
         file.writeframes(say("what time is it"))
-    relay = Relay(server)
+    relay = Relay(embedded)
     async with websocket_server(relay) as url:
-        typed = await program(tmp_path, url, "text", "what is twelve times seven")
-        spoken = await program(tmp_path, url, "talk", "--in", str(question), "--out", str(tmp_path / "a.wav"))
-        again = await program(tmp_path, url, "resume", typed["session_id"], "what did i ask before")
+        typed = await asked(tmp_path, url, "text", "what is twelve times seven")
+        spoken = await asked(tmp_path, url, "talk", "--in", str(question), "--out", str(tmp_path / "a.wav"))
+        again = await asked(tmp_path, url, "resume", typed["session_id"], "what did i ask before")
     assert relay.wrong == []
     assert "84" in typed["text"]
     assert [call["name"] for call in spoken["tool_calls"]] == ["current_time"]

@@ -1,5 +1,6 @@
 """The real program with a real microphone and a real speaker, on a virtual card: spoken to, it speaks."""
 
+import asyncio
 import json
 import re
 import sys
@@ -58,8 +59,8 @@ def test_hands_free_a_question_is_answered_on_the_speaker(tmp_path: Path) -> Non
         assert all(np.abs(side).max() > 3000 for side in (user, assistant))
         assert np.flatnonzero(np.abs(user) > 3000)[0] < np.flatnonzero(np.abs(assistant) > 3000)[0]
         (log,) = (tmp_path / "data" / "sessions").glob("*.jsonl")
-        exported = program(tmp_path, "sessions", "export", log.stem, "--audio", str(tmp_path / "out.wav"))
-        assert exported.returncode == 0
+        export = program(tmp_path, "sessions", "export", log.stem, "--audio", str(tmp_path / "out.wav"))
+        assert asyncio.run(export).code == 0
         assert (tmp_path / "out.wav").read_bytes() == (tmp_path / "talk.wav").read_bytes()
 
 

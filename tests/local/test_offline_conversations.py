@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from realtime_chat.core.pcm import pcm_ms
-from realtime_chat.local.child import EmbeddedServer
+from realtime_chat.local.child import Endpoint
 from realtime_chat.local.engines.tts.espeak import EspeakSpeech
 from tests.local.machine import quiet
 from tests.local.sdk_talk import Talk, talking
@@ -32,14 +32,9 @@ def question() -> bytes:
 
 
 @pytest.fixture
-async def talk() -> AsyncGenerator[Talk, None]:
-    server = EmbeddedServer()
-    endpoint = await server.start()
-    try:
-        async with talking(endpoint.url, endpoint.token) as talk:
-            yield talk
-    finally:
-        await server.stop()
+async def talk(embedded: Endpoint) -> AsyncGenerator[Talk]:
+    async with talking(embedded.url, embedded.token) as talk:
+        yield talk
 
 
 async def answer_call(talk: Talk, response: Any) -> Any:
