@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -34,13 +34,6 @@ def socket(base_url: str, *, headers: dict[str, str] | None = None, **more: Any)
     url = base_url.replace("http://", "ws://") + "/realtime?model=local-commands"
     headers = {"Authorization": f"Bearer {TOKEN}"} if headers is None else headers
     return connect(url, additional_headers=headers, max_size=None, compression=None, **more)
-
-
-async def eventually(condition: Callable[[], bool]) -> None:
-    """Return when the condition holds; other tasks, threads and processes go on meanwhile."""
-    async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - what is waited for sets no event of this loop
-            await asyncio.sleep(0)
 
 
 async def send(client: ClientConnection, kind: str, **fields: Any) -> None:

@@ -14,8 +14,9 @@ import pytest
 
 from realtime_chat.core.errors import Unreachable
 from realtime_chat.local.child import EmbeddedServer, Endpoint
-from tests.local.serving import eventually, until
 from tests.local.serving import socket as open_socket
+from tests.local.serving import until
+from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
 BOOT = f"import sys, runpy; sys.path.insert(0, {str(ROOT)!r}); "

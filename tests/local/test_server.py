@@ -14,8 +14,9 @@ from realtime_chat.core.errors import InvalidArguments, Unreachable
 from realtime_chat.local.connection import MAX_UNSENT
 from realtime_chat.local.server import MAX_CONNECTIONS, MAX_FRAME, serve
 from tests.local.machine import b64, quiet
-from tests.local.serving import TOKEN, ask, eventually, running, send, socket, until
+from tests.local.serving import TOKEN, ask, running, send, socket, until
 from tests.local.slow_engines import Mouth, engines
+from tests.waiting import eventually
 
 
 async def refused(url: str, headers: dict[str, str], status: int) -> bytes:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from realtime_chat.tools.base import Surroundings, Tool, ToolContext, tool
 from realtime_chat.tools.registry import Registry
 from realtime_chat.tools.runner import Limits, Runner
 from realtime_chat.tools.standard import standard_toolbox
+from tests.waiting import eventually
 
 
 class Flag:
@@ -107,13 +107,6 @@ class House:
         return message
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait for a condition that a thread brings about; virtual time stands still meanwhile."""
-    async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 -- a thread's doing sets no event
-            await asyncio.sleep(0)
-
-
 class CountingClock(VirtualClock):
     """A virtual clock that can be moved step by step with a loop that works in threads between its sleeps."""
 
@@ -129,8 +122,8 @@ class CountingClock(VirtualClock):
         """Move on by one sleep of that loop, and wait until it sleeps again."""
         before = self._asked
         await self.advance(seconds)
-        await until(lambda: self._asked > before)
+        await eventually(lambda: self._asked > before)
 
     async def first_sleep(self) -> None:
         """Wait until the loop sleeps for the first time."""
-        await until(lambda: self._asked > 0)
+        await eventually(lambda: self._asked > 0)

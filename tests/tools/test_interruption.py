@@ -10,7 +10,8 @@ import pytest
 from realtime_chat.tools.base import Tool, ToolContext, tool
 from realtime_chat.tools.leash import Leash
 from realtime_chat.tools.runner import Limits
-from tests.tools.kit import Bench, call, ids, kind, sleeper, until
+from tests.tools.kit import Bench, call, ids, kind, sleeper
+from tests.waiting import eventually
 
 
 def stubborn_tool() -> Tool:
@@ -109,14 +110,14 @@ async def test_a_sync_tool_sees_the_flag_and_one_that_does_not_is_abandoned(tmp_
 
     bench = Bench(tmp_path, attentive, deaf)
     run = asyncio.create_task(bench.run(call("a", "attentive"), call("d", "deaf")))
-    await until(looking.is_set)
+    await eventually(looking.is_set)
     bench.flag.set()
-    await until(lambda: ids(bench.ended) == ["a"])
+    await eventually(lambda: ids(bench.ended) == ["a"])
     await bench.clock.advance(0.5)
     a, d = await run
     assert (a.output, kind(d)) == ("saw it", "aborted")
     let_go.set()
-    await until(lambda: bench.runner.threads == 0)
+    await eventually(lambda: bench.runner.threads == 0)
 
 
 async def test_a_tool_that_refuses_cancellation_is_ended_all_the_same(tmp_path: Path):
@@ -190,7 +191,7 @@ async def test_a_tool_may_have_deadlines_and_tasks_of_its_own(tmp_path: Path):
 
     bench = Bench(tmp_path, busy)
     run = asyncio.create_task(bench.run(call("b", "busy")))
-    await until(lambda: len(asyncio.all_tasks()) > 2)
+    await eventually(lambda: len(asyncio.all_tasks()) > 2)
     await bench.clock.advance(1)
     assert [outcome.output for outcome in await run] == ["late, as planned"]
 

@@ -12,7 +12,8 @@ from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.tools.base import ToolContext, tool
 from realtime_chat.tools.runner import Limits
 from realtime_chat.tools.workers import MAX_THREADS
-from tests.tools.kit import Bench, call, ids, kind, sleeper, until
+from tests.tools.kit import Bench, call, ids, kind, sleeper
+from tests.waiting import eventually
 
 
 async def test_an_empty_batch_has_no_outcomes(tmp_path: Path):
@@ -74,7 +75,7 @@ async def test_sync_tools_run_in_threads_side_by_side_while_the_loop_goes_on(tmp
     bench = Bench(tmp_path, meet)
     run = asyncio.create_task(bench.run(call("a", "meet"), call("b", "meet")))
     # Neither can end before the loop itself has got this far and lets them go.
-    await until(lambda: barrier.n_waiting == 2)
+    await eventually(lambda: barrier.n_waiting == 2)
     assert not run.done()
     await asyncio.to_thread(barrier.wait)
     assert [outcome.output for outcome in await run] == ["tool-meet", "tool-meet"]
@@ -213,7 +214,7 @@ async def test_a_sync_tool_that_never_returns_is_abandoned_at_its_deadline(tmp_p
     assert bench.runner.threads == 1
     assert all(thread.daemon for thread in threading.enumerate() if thread.name == "tool-hang")
     let_go.set()
-    await until(lambda: bench.runner.threads == 0)
+    await eventually(lambda: bench.runner.threads == 0)
     await bench.clock.advance(1)
     assert bench.ended == [outcome]
     assert bench.progress == []
@@ -233,7 +234,7 @@ async def test_threads_that_never_return_do_not_pile_up(tmp_path: Path):
     outcomes = await run
     assert [kind(outcome) for outcome in outcomes] == ["timeout"] * MAX_THREADS + ["tools_stuck"]
     let_go.set()
-    await until(lambda: bench.runner.threads == 0)
+    await eventually(lambda: bench.runner.threads == 0)
 
 
 async def test_progress_is_told_from_loop_and_thread_and_the_newest_wins(tmp_path: Path):
@@ -252,7 +253,7 @@ async def test_progress_is_told_from_loop_and_thread_and_the_newest_wins(tmp_pat
 
     bench = Bench(tmp_path, threaded, flooding)
     run = asyncio.create_task(bench.run(call("t", "threaded"), call("f", "flooding")))
-    await until(lambda: len(bench.progress) == 2 and ids(bench.ended) == ["t"])
+    await eventually(lambda: len(bench.progress) == 2 and ids(bench.ended) == ["t"])
     await bench.clock.advance(1)
     assert len(await run) == 2
     told = dict(bench.progress)
@@ -298,7 +299,7 @@ async def test_a_thousand_calls_leave_no_thread_and_no_task(tmp_path: Path):
     before = asyncio.all_tasks()
     outcomes = await bench.run(*[call(f"c{n}", "quick") for n in range(1000)])
     assert all(outcome.ok for outcome in outcomes)
-    await until(lambda: bench.runner.threads == 0)
+    await eventually(lambda: bench.runner.threads == 0)
     assert asyncio.all_tasks() == before
 
 

@@ -25,6 +25,7 @@ from realtime_chat.core.transports.openai.provider import OpenAIEndpoint, openai
 from realtime_chat.core.transports.scripted import drop, emit
 from realtime_chat.core.transports.websocket import MAX_FRAME_BYTES, WebSocketTransport
 from tests.core.transports.peer import play, refusing_server, tcp_server, websocket_server, wire
+from tests.waiting import eventually
 
 CANARY = "sk-canary-0123456789"
 
@@ -286,9 +287,7 @@ async def test_a_loss_shows_in_is_closed_also_when_nobody_reads() -> None:
     async with websocket_server(lambda socket: play(socket, [drop(1001)])) as url:
         transport = transport_to(url)
         await transport.connect()
-        async with asyncio.timeout(5):
-            while not transport.is_closed:  # noqa: ASYNC110 (a property has nothing to wait on)
-                await asyncio.sleep(0)
+        await eventually(lambda: transport.is_closed)
         with pytest.raises(ConnectionLost):
             await transport.send(CommitAudio())
 
@@ -320,8 +319,9 @@ async def test_close_does_not_wait_for_a_peer_that_hangs(monkeypatch: pytest.Mon
 
     async with tcp_server(hang) as port:
         transport = transport_to(f"ws://127.0.0.1:{port}/v1")
-        await transport.connect()
-        await accepted.wait()
+        async with asyncio.timeout(5):
+            await transport.connect()
+            await accepted.wait()
         stuck = asyncio.create_task(transport.send(AppendAudio(pcm=bytes(12 * 1024 * 1024))))
         await asyncio.sleep(0)
         try:
@@ -341,8 +341,8 @@ async def test_close_reads_past_a_backlog_to_the_peers_goodbye(monkeypatch: pyte
         transport = transport_to(url)
         await transport.connect()
         messages = transport.messages()
-        await anext(messages)
         async with asyncio.timeout(5):
+            await anext(messages)
             await transport.close()
             assert await anext(messages, None) is None
 
