@@ -19,15 +19,15 @@ def run(name: str, *arguments: str) -> str:
     return done.stdout
 
 
-def test_a_question_from_a_program_of_ones_own() -> None:
+def test_a_program_of_ones_own_gets_its_question_answered() -> None:
     assert "84" in run("ask.py", "what is 12 times 7")
 
 
-def test_a_tool_of_ones_own() -> None:
+def test_a_tool_of_ones_own_is_called() -> None:
     assert "five o'clock, as always" in run("own_tool.py")
 
 
-def test_another_client_on_the_embedded_server() -> None:
+def test_another_client_talks_with_the_embedded_server() -> None:
     command = [sys.executable, "-m", "realtime_chat", "serve", "--token", "secret"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None

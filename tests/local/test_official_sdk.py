@@ -11,7 +11,7 @@ from tests.local.serving import TOKEN, running
 from tests.local.slow_engines import Mouth, engines
 
 
-async def test_a_cancel_in_the_middle_of_an_answer() -> None:
+async def test_a_cancel_in_the_middle_of_an_answer_leaves_it_incomplete() -> None:
     mouth = Mouth()
     async with running(engines(mouth)) as url, talking(url, TOKEN) as talk:
         mouth.gate.clear()
@@ -25,7 +25,7 @@ async def test_a_cancel_in_the_middle_of_an_answer() -> None:
         assert response.output[0].status == "incomplete"
 
 
-async def test_a_truncate_to_what_was_heard() -> None:
+async def test_a_truncated_answer_keeps_the_sound_that_was_heard() -> None:
     async with running(engines()) as url, talking(url, TOKEN) as talk:
         await talk.say("hello")
         await talk.connection.response.create()
@@ -37,6 +37,6 @@ async def test_a_truncate_to_what_was_heard() -> None:
         assert len(kept.content[0].audio) == len(b64(loud(120)))
 
 
-async def test_the_models_of_the_server() -> None:
+async def test_the_vendors_client_lists_the_one_model() -> None:
     async with running(engines()) as url, AsyncOpenAI(base_url=url, api_key=TOKEN) as client:
         assert [model.id async for model in client.models.list()] == ["local-commands"]
