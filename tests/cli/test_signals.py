@@ -3,7 +3,6 @@
 import asyncio
 import json
 import signal
-import wave
 from asyncio.subprocess import Process
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.audio.kit import wav
 from tests.cli.program import started
 from tests.local.machine import loud
 from tests.local.serving import TOKEN, running
@@ -62,9 +62,7 @@ async def test_a_signal_ends_an_idle_talk_with_its_code(
 
 async def test_ctrl_c_in_a_turn_interrupts_it_and_keeps_what_came(tmp_path: Path) -> None:
     question = tmp_path / "q.wav"
-    with wave.open(str(question), "wb") as file:
-        file.setparams((1, 2, 24_000, 0, "NONE", ""))
-        file.writeframes(loud(600))
+    question.write_bytes(wav(loud(600)))
     arguments = ("talk", "--in", str(question), "--out", str(tmp_path / "a.wav"), "--no-tools", "--events")
     async with talk(tmp_path, *arguments) as (process, mouth):  # P28, P23
         mouth.gate.clear()

@@ -1,20 +1,19 @@
 """Spoken questions through files: any usual format in, the right words out, and nothing done that was not asked."""
 
-import wave
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pocketsphinx
 import pytest
-from numpy.typing import NDArray
 
 from realtime_chat.audio.resample import resampled
 from realtime_chat.audio.sound_file import frames
-from realtime_chat.core.pcm import RATE
+from realtime_chat.core.pcm import RATE, pcm_bytes
 from realtime_chat.local.engines.stt.conditioning import conditioned
+from tests.audio.kit import fmt_chunk, wav
 from tests.cli.program import program, value
-from tests.local.engines.voices import say
+from tests.local.engines.voices import noise, say
 
 SPOKEN_NUMBERS = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
@@ -23,21 +22,11 @@ SPOKEN_NUMBERS = (
 TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 
 
-def recording(
-    file: Path,
-    text: str,
-    *,
-    voice: str = "en-us",
-    rate: int = RATE,
-    channels: int = 1,
-    lead: NDArray[Any] | None = None,
-) -> Path:
+def recording(file: Path, text: str, *, rate: int = RATE, channels: int = 1, lead: bytes = b"") -> Path:
     """A question as a WAV file; `lead` is what the microphone heard before it."""
-    pcm = (lead.astype("<i2").tobytes() if lead is not None else b"") + say(text)
+    pcm = lead + say(text)
     samples = np.frombuffer(resampled(pcm, RATE, rate) if rate != RATE else pcm, "<i2")
-    with wave.open(str(file), "wb") as out:
-        out.setparams((channels, 2, rate, 0, "NONE", ""))
-        out.writeframes(np.repeat(samples, channels).tobytes())
+    file.write_bytes(wav(np.repeat(samples, channels).tobytes(), fmt_chunk(rate, channels)))
     return file
 
 
@@ -47,16 +36,13 @@ async def asked(folder: Path, question: Path) -> dict[str, Any]:
     )
 
 
-def noise(ms: int) -> NDArray[Any]:
-    return np.random.default_rng(7).normal(0, 60, RATE * ms // 1000)
-
-
 @pytest.mark.parametrize(
     ("rate", "channels", "lead"),
-    [(16_000, 1, None), (24_000, 2, noise(800)), (44_100, 2, None), (48_000, 1, np.zeros(RATE * 2))],
+    [(16_000, 1, b""), (24_000, 2, noise(800, 60)), (44_100, 2, b""), (48_000, 1, bytes(pcm_bytes(2000)))],
+    ids=["16 kHz", "24 kHz stereo after noise", "44.1 kHz stereo", "48 kHz after silence"],
 )
 async def test_a_question_in_any_usual_format_is_answered_aloud(
-    tmp_path: Path, rate: int, channels: int, lead: NDArray[Any] | None
+    tmp_path: Path, rate: int, channels: int, lead: bytes
 ) -> None:
     question = recording(
         tmp_path / "q.wav", "what is twelve times seven", rate=rate, channels=channels, lead=lead

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import wave
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.asyncio.server import ServerConnection
 
 from realtime_chat.local.child import Endpoint
+from tests.audio.kit import wav
 from tests.cli.program import program, value
 from tests.core.transports.peer import websocket_server
 from tests.local.engines.voices import say
@@ -56,9 +56,7 @@ async def test_a_typed_a_spoken_and_a_resumed_talk_are_strict_both_ways(
     tmp_path: Path, embedded: Endpoint
 ) -> None:
     question = tmp_path / "q.wav"
-    with wave.open(str(question), "wb") as file:
-        file.setparams((1, 2, 24_000, 0, "NONE", ""))
-        file.writeframes(say("what time is it"))
+    question.write_bytes(wav(say("what time is it")))
     relay = Relay(embedded)
     async with websocket_server(relay) as url:
         typed = await asked(tmp_path, url, "text", "what is twelve times seven")

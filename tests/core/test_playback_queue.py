@@ -9,60 +9,57 @@ from hypothesis import strategies as st
 
 from realtime_chat.core.pcm import pcm_bytes
 from realtime_chat.core.playback_queue import FOREVER, PlaybackQueue, Taken
-
-
-def tone(ms: int, value: int = 1000) -> bytes:
-    return struct.pack("<h", value) * (24 * ms)
+from tests.audio.kit import level
 
 
 def test_a_device_gets_exactly_what_it_asks_for_sound_first_then_silence():
     queue = PlaybackQueue()
-    queue.push("a", tone(5))
-    assert queue.pull(pcm_bytes(20)) == tone(5) + bytes(pcm_bytes(15))
+    queue.push("a", level(5))
+    assert queue.pull(pcm_bytes(20)) == level(5) + bytes(pcm_bytes(15))
     assert queue.taken() == {"a": Taken(pcm_bytes(5), pcm_bytes(5))}
 
 
 def test_items_play_in_the_order_of_their_first_sound():
     queue = PlaybackQueue()
-    queue.push("a", tone(10, 1))
-    queue.push("b", tone(10, 2))
-    queue.push("a", tone(10, 3))
-    assert queue.take(FOREVER) == tone(10, 1) + tone(10, 3) + tone(10, 2)
+    queue.push("a", level(10, 1))
+    queue.push("b", level(10, 2))
+    queue.push("a", level(10, 3))
+    assert queue.take(FOREVER) == level(10, 1) + level(10, 3) + level(10, 2)
     assert list(queue.taken()) == ["a", "b"]
 
 
 def test_late_sound_of_an_item_plays_before_the_rest_of_the_next():
     queue = PlaybackQueue()
-    queue.push("a", tone(10, 1))
-    queue.push("b", tone(20, 2))
+    queue.push("a", level(10, 1))
+    queue.push("b", level(20, 2))
     queue.take(pcm_bytes(20))
-    queue.push("a", tone(5, 3))
-    assert queue.take(FOREVER) == tone(5, 3) + tone(10, 2)
+    queue.push("a", level(5, 3))
+    assert queue.take(FOREVER) == level(5, 3) + level(10, 2)
 
 
 def test_sound_after_an_items_finish_is_not_lost():
     queue = PlaybackQueue()
-    queue.push("a", tone(10, 1))
+    queue.push("a", level(10, 1))
     queue.finish("a")
     queue.take(FOREVER)
-    queue.push("a", tone(10, 2))
+    queue.push("a", level(10, 2))
     assert queue.pending == pcm_bytes(10)
-    assert queue.take(FOREVER) == tone(10, 2)
+    assert queue.take(FOREVER) == level(10, 2)
     assert queue.taken() == {"a": Taken(pcm_bytes(20), pcm_bytes(20))}
 
 
 def test_half_a_sample_does_not_turn_the_rest_into_noise():
     # J22: a misaligned chunk may not shift the sound after it
     queue = PlaybackQueue()
-    queue.push("a", tone(10, 1) + b"\x7f")
-    queue.push("a", tone(10, 2))
-    assert queue.take(FOREVER) == tone(10, 1) + tone(10, 2)
+    queue.push("a", level(10, 1) + b"\x7f")
+    queue.push("a", level(10, 2))
+    assert queue.take(FOREVER) == level(10, 1) + level(10, 2)
 
 
 def test_a_flush_tells_what_was_taken_and_leaves_silence():
     queue = PlaybackQueue()
-    queue.push("a", tone(30))
-    queue.push("b", tone(30))
+    queue.push("a", level(30))
+    queue.push("b", level(30))
     queue.pull(pcm_bytes(40))
     assert queue.flush() == {
         "a": Taken(pcm_bytes(30), pcm_bytes(30)),
@@ -74,7 +71,7 @@ def test_a_flush_tells_what_was_taken_and_leaves_silence():
 
 def test_a_flush_lets_the_sound_fade_instead_of_clicking():
     queue = PlaybackQueue(fade_ms=5)
-    queue.push("a", tone(100, 12000))
+    queue.push("a", level(100, 12000))
     queue.pull(pcm_bytes(10))
     assert queue.flush()["a"].taken == pcm_bytes(10)
     after = struct.unpack("<480h", queue.pull(pcm_bytes(20)))
@@ -87,7 +84,7 @@ def test_a_flush_lets_the_sound_fade_instead_of_clicking():
 
 def test_a_fade_is_not_longer_than_the_sound_that_was_left():
     queue = PlaybackQueue(fade_ms=5)
-    queue.push("a", tone(11))
+    queue.push("a", level(11))
     queue.pull(pcm_bytes(10))
     queue.flush()
     after = struct.unpack("<240h", queue.pull(pcm_bytes(10)))
@@ -97,16 +94,16 @@ def test_a_fade_is_not_longer_than_the_sound_that_was_left():
 
 def test_a_gap_within_an_item_is_an_underrun_and_its_end_is_none():
     queue = PlaybackQueue()
-    queue.push("a", tone(15))
+    queue.push("a", level(15))
     for _ in range(4):  # one dry spell, however long
         queue.pull(pcm_bytes(10))
     assert queue.underruns == 0  # it may be the end, of which nobody has told yet
-    queue.push("a", tone(15))
+    queue.push("a", level(15))
     for _ in range(4):
         queue.pull(pcm_bytes(10))
     assert queue.underruns == 1
     queue.finish("a")
-    queue.push("b", tone(15))
+    queue.push("b", level(15))
     for _ in range(4):
         queue.pull(pcm_bytes(10))
     assert queue.underruns == 1
@@ -115,7 +112,7 @@ def test_a_gap_within_an_item_is_an_underrun_and_its_end_is_none():
 def test_silence_since_the_last_sound_is_counted():
     queue = PlaybackQueue()
     assert queue.silent_bytes >= FOREVER
-    queue.push("a", tone(15))
+    queue.push("a", level(15))
     queue.pull(pcm_bytes(10))
     assert queue.silent_bytes == 0
     queue.pull(pcm_bytes(10))
@@ -194,8 +191,8 @@ def test_a_device_thread_and_a_session_thread_together_lose_and_miscount_nothing
     claimed = queued = 0
     for turn in range(60):
         for n in range(20):
-            queue.push(f"item {turn}.{n % 3}", tone(3))
-            queued += len(tone(3))
+            queue.push(f"item {turn}.{n % 3}", level(3))
+            queued += len(level(3))
         if turn % 2:
             claimed += sum(taken for taken, _ in queue.flush().values())
     claimed_before_end = claimed

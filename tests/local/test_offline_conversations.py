@@ -5,14 +5,13 @@ every server event validates strictly against the SDK's types. The user's voice 
 """
 
 from collections.abc import AsyncGenerator
-from functools import cache
 from typing import Any
 
 import pytest
 
 from realtime_chat.core.pcm import pcm_ms
 from realtime_chat.local.child import Endpoint
-from realtime_chat.local.engines.tts.espeak import EspeakSpeech
+from tests.local.engines.voices import say
 from tests.local.machine import quiet
 from tests.local.sdk_talk import Talk, talking
 
@@ -25,10 +24,8 @@ TIME_TOOL: dict[str, Any] = {
 }
 
 
-@cache
 def question() -> bytes:
-    chunks = EspeakSpeech().synthesize(QUESTION, voice="en-us", speed=0.9)
-    return quiet(300) + b"".join(chunk.pcm for chunk in chunks) + quiet(300)
+    return quiet(300) + say(QUESTION, speed=0.9) + quiet(300)
 
 
 @pytest.fixture
@@ -49,7 +46,7 @@ async def answer_call(talk: Talk, response: Any) -> Any:
     return await talk.answer()
 
 
-async def test_a_typed_turn(talk: Talk) -> None:
+async def test_a_typed_question_is_answered_in_text_with_its_usage(talk: Talk) -> None:
     await talk.update(output_modalities=["text"])
     await talk.say("what can you do")
     await talk.connection.response.create()
@@ -59,7 +56,7 @@ async def test_a_typed_turn(talk: Talk) -> None:
     assert response.usage.output_tokens > 0
 
 
-async def test_a_push_to_talk_turn_with_a_tool_round(talk: Talk) -> None:
+async def test_a_question_by_push_to_talk_is_heard_and_answered_with_the_tools_result(talk: Talk) -> None:
     transcription = {"model": "local"}
     audio = {"input": {"turn_detection": None, "transcription": transcription}}
     await talk.update(audio=audio, tools=[TIME_TOOL])
@@ -73,7 +70,7 @@ async def test_a_push_to_talk_turn_with_a_tool_round(talk: Talk) -> None:
     assert talk.sound_ms > 500
 
 
-async def test_a_turn_by_voice_activity(talk: Talk) -> None:
+async def test_the_voice_detector_finds_where_a_question_begins_and_ends(talk: Talk) -> None:
     await talk.update(tools=[TIME_TOOL])
     await talk.append(question() + quiet(1000))
     started = await talk.until("input_audio_buffer.speech_started")
@@ -87,9 +84,7 @@ async def test_a_turn_by_voice_activity(talk: Talk) -> None:
 
 async def test_speech_outside_its_sentences_is_never_acted_on(talk: Talk) -> None:
     await talk.update(audio={"input": {"turn_detection": None}}, tools=[TIME_TOOL])
-    words = "purple elephants rarely negotiate with the northern committee"
-    chunks = EspeakSpeech().synthesize(words, voice="en-us", speed=1.0)
-    await talk.append(b"".join(chunk.pcm for chunk in chunks))
+    await talk.append(say("purple elephants rarely negotiate with the northern committee"))
     await talk.connection.input_audio_buffer.commit()
     await talk.connection.response.create()
     response = await talk.answer()
@@ -97,7 +92,7 @@ async def test_speech_outside_its_sentences_is_never_acted_on(talk: Talk) -> Non
     assert "did not understand" in response.output[0].content[0].transcript
 
 
-async def test_a_cancel(talk: Talk) -> None:
+async def test_a_cancelled_answer_says_so_and_the_next_one_is_whole(talk: Talk) -> None:
     await talk.say("what can you do")
     await talk.connection.response.create()
     await talk.connection.response.cancel()
@@ -107,7 +102,7 @@ async def test_a_cancel(talk: Talk) -> None:
     assert (await talk.answer()).status == "completed"
 
 
-async def test_a_truncate_to_what_was_heard(talk: Talk) -> None:
+async def test_an_answer_is_cut_to_what_was_heard_and_cannot_grow_again(talk: Talk) -> None:
     await talk.say("what can you do")
     await talk.connection.response.create()
     item = (await talk.answer()).output[0]

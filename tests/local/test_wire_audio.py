@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 
+from realtime_chat.core.pcm import RATE
 from realtime_chat.local.wire_audio import WireDecoder, WireEncoder
+from tests.audio.kit import encoded, sine
 
-
-def tone(seconds: float = 0.5) -> bytes:
-    time = np.arange(int(24_000 * seconds)) / 24_000
-    return (np.sin(2 * np.pi * 440 * time) * 12_000).astype("<i2").tobytes()
+TONE = encoded(sine(0.5, RATE, loud=0.37), 2)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +28,7 @@ def test_a_steady_code_decodes_to_its_published_value(kind: str, code: int, valu
 
 @pytest.mark.parametrize("kind", ["audio/pcmu", "audio/pcma"])
 def test_a_tone_survives_the_telephone(kind: str) -> None:
-    encoder, decoder, sent = WireEncoder(kind), WireDecoder(kind), tone()
+    encoder, decoder, sent = WireEncoder(kind), WireDecoder(kind), TONE
     pieces = [encoder.encode(sent[start : start + 960]) for start in range(0, len(sent), 960)]
     wire = b"".join(pieces) + encoder.finish()
     assert abs(len(wire) - 4000) <= 10
@@ -41,5 +40,5 @@ def test_a_tone_survives_the_telephone(kind: str) -> None:
 
 
 def test_plain_pcm_passes_untouched() -> None:
-    assert WireDecoder("audio/pcm").decode(tone()) == tone()
-    assert WireEncoder("audio/pcm").encode(tone()) == tone()
+    assert WireDecoder("audio/pcm").decode(TONE) == TONE
+    assert WireEncoder("audio/pcm").encode(TONE) == TONE

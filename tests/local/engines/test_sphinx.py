@@ -16,6 +16,7 @@ from tests.local.engines.voices import (
     QUESTIONS,
     VOICES,
     meaning,
+    noise,
     say,
 )
 
@@ -29,11 +30,6 @@ def recogniser() -> SphinxSpeechToText:
 def right(question: str, pcm: bytes) -> bool:
     hearing = recogniser().transcribe(pcm)
     return hearing.understood and meaning(hearing.text) == meaning(question) != ()
-
-
-def noise(ms: int, rms: float, seed: int = 1) -> bytes:
-    samples = np.random.default_rng(seed).normal(0, rms, pcm_bytes(ms) // 2)
-    return samples.astype("<i2").tobytes()
 
 
 def quieter(pcm: bytes, by: float) -> bytes:

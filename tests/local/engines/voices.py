@@ -2,6 +2,9 @@
 
 from functools import cache
 
+import numpy as np
+
+from realtime_chat.core.pcm import pcm_bytes
 from realtime_chat.local.engines.brain.commands.understanding import understand
 from realtime_chat.local.engines.tts.espeak import EspeakSpeech
 
@@ -79,6 +82,12 @@ MORE_OTHER_TALK = (
 def say(text: str, voice: str = "en-us", speed: float = 1.0) -> bytes:
     """24 kHz mono s16le."""
     return b"".join(chunk.pcm for chunk in EspeakSpeech().synthesize(text, voice=voice, speed=speed))
+
+
+def noise(ms: int, rms: float, seed: int = 1) -> bytes:
+    """A room where nobody speaks."""
+    samples = np.random.default_rng(seed).normal(0, rms, pcm_bytes(ms) // 2)
+    return samples.astype("<i2").tobytes()
 
 
 def meaning(text: str) -> tuple[tuple[str, str], ...]:
