@@ -6,7 +6,7 @@ import shlex
 import subprocess
 from pathlib import Path
 
-from tests.cli.program import COMMAND, program, started, surroundings, value, written
+from tests.cli.program import COMMAND, logs, program, started, surroundings, value, written
 
 CANARY = "sk-canary-7d1f"
 
@@ -38,7 +38,10 @@ async def test_events_are_lines_of_the_logs_schema(tmp_path: Path) -> None:
     run = await program(tmp_path, "text", "hello", "--events")
     lines = [json.loads(line) for line in run.out.splitlines()]
     assert {"id", "session_id", "seq", "ts", "type", "data"} == set(lines[0])  # P11
-    assert lines[-1]["type"] in ("turn_completed", "turn_phase_changed", "state_changed")
+    (log,) = logs(tmp_path)
+    logged = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()[1:]]
+    assert [line for line in lines if line["seq"] is not None] == logged
+    assert logged[-1]["type"] == "session_closed"
 
 
 async def test_plain_mode_takes_one_turn_a_line(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Engines for tests of the shell: they really run in its threads, and do what a test's script says.
 
 The brain answers "TEXT" with `said TEXT`; the mouth makes 100 ms of sound per word, and waits at `gate`
-before every chunk when the test closed it; the ear hears `WORDS` in everything.
+before every chunk when the test closed it, or asked it to pause; the ear hears `WORDS` in everything.
 """
 
 import threading
@@ -44,6 +44,7 @@ class Mouth:
         self.closed = threading.Event()
         self.waiting = False
         self.chunks = 0
+        self.pause_after = 0  # so many chunks the gate closes by itself; 0: never
         self.chunk_ms = 100
 
     def voices(self) -> Sequence[str]:
@@ -60,6 +61,8 @@ class Mouth:
                 self.waiting = False
                 end = min(end + len(word) + 1, len(text))
                 self.chunks += 1
+                if self.chunks == self.pause_after:
+                    self.gate.clear()
                 yield SpeechChunk(pcm=loud(self.chunk_ms), text_end=end)
         finally:
             self.closed.set()
