@@ -1,9 +1,9 @@
 """The microphone: the device's own thread puts frames into a ring, the session takes them out."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import TypeAlias
+from typing import Protocol
 
 from realtime_chat.audio.levels import SILENCE_DB, InputHints, dbfs
 from realtime_chat.audio.ring import FrameRing
@@ -17,8 +17,16 @@ GONE_FRAMES = 50
 SILENT_FRAME = bytes(pcm_bytes(FRAME_MS))
 
 
-#: Makes of a frame what the model may hear of it: as long as before.
-Clean: TypeAlias = Callable[[bytes], bytes]
+class Cleaner(Protocol):
+    """Takes out of the microphone's sound what does not belong there. Above: MicrophoneSource. Below: an echo's path."""
+
+    def mark(self) -> int:
+        """Where the speaker is now: asked in the microphone's thread, with each frame."""
+        ...
+
+    def cleaned(self, frame: bytes, mark: int) -> bytes:
+        """What the model may hear of a frame, as long as before; asked by the reader, in order, maybe much later."""
+        ...
 
 
 class MicrophoneSource:
@@ -29,15 +37,17 @@ class MicrophoneSource:
 
     what = "microphone"
 
-    def __init__(self, open_stream: OpenInput, *, lasting: bool = False, clean: Clean | None = None) -> None:
-        """`clean` is given each frame by the reader, in order. Raises AudioUnavailable when there is no device."""
-        self._ring = FrameRing(RING_FRAMES)
+    def __init__(
+        self, open_stream: OpenInput, *, lasting: bool = False, cleaner: Cleaner | None = None
+    ) -> None:
+        """Raises AudioUnavailable when there is no device."""
+        self._ring = FrameRing[tuple[int, bytes]](RING_FRAMES)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._news = asyncio.Event()
         self._closed = False
         self._gone = False
         self._lasting = lasting
-        self._clean = clean
+        self._cleaner = cleaner
         self._hints = InputHints(FRAME_MS / 1000)
         self._hint: str | None = None
         self.level_db = SILENCE_DB  # of the last frame that was read, dBFS
@@ -54,8 +64,8 @@ class MicrophoneSource:
         """20 ms each, as they are heard; ends at close(), or when the device has gone away (if not lasting)."""
         self._loop = asyncio.get_running_loop()
         while True:
-            while (frame := self._ring.pop()) is not None:
-                yield self._measured(frame)
+            while (heard := self._ring.pop()) is not None:
+                yield self._measured(*heard)
             if self._closed or (self._gone and not self._lasting):
                 return
             self._news.clear()  # what is heard from here on sets it again, from the loop itself
@@ -73,7 +83,7 @@ class MicrophoneSource:
             return  # tried again: silence costs as much as speech
         self._released = True
         for _ in range(GONE_FRAMES):
-            self._ring.push(SILENT_FRAME)
+            self._ring.push((0, SILENT_FRAME))
         self._tell()
 
     def reopen(self) -> None:
@@ -94,15 +104,15 @@ class MicrophoneSource:
         self._ring.clear()
         self._news.set()
 
-    def _measured(self, frame: bytes) -> bytes:
+    def _measured(self, mark: int, frame: bytes) -> bytes:
         self._hint = self._hints.feed(dbfs(frame)) or self._hint
-        clean = frame if self._clean is None else self._clean(frame)
+        clean = frame if self._cleaner is None else self._cleaner.cleaned(frame, mark)
         self.level_db = dbfs(clean)
         return clean
 
     def _on_block(self, block: bytes) -> None:
         """In the device's thread."""
-        self._ring.push(block)
+        self._ring.push((0 if self._cleaner is None else self._cleaner.mark(), block))
         self._tell()
 
     def _on_end(self) -> None:

@@ -10,9 +10,8 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from realtime_chat.audio.capture import MicrophoneSource
+from realtime_chat.audio.capture import Cleaner, MicrophoneSource
 from realtime_chat.audio.choice import Device, Direction
-from realtime_chat.audio.echo import EchoPath
 from realtime_chat.audio.playback import DeviceSink
 from realtime_chat.audio.streams import Fill, OnBlock, OnEnd
 from realtime_chat.core.errors import AudioUnavailable
@@ -44,8 +43,8 @@ def devices() -> list[Device]:
     ]
 
 
-def open_microphone(device: Device | None = None, echo: EchoPath | None = None) -> MicrophoneSource:
-    """Listen on a device, or on the default one, without what `echo` knows of. Raises AudioUnavailable."""
+def open_microphone(device: Device | None = None, cleaner: Cleaner | None = None) -> MicrophoneSource:
+    """Listen on a device, or on the default one; `cleaner` sees what is heard. Raises AudioUnavailable."""
 
     def open_stream(on_block: OnBlock, on_end: OnEnd) -> "_PortAudioStream":
         beat = _Beat()
@@ -56,7 +55,7 @@ def open_microphone(device: Device | None = None, echo: EchoPath | None = None) 
 
         return _opened("input", device, beat, callback=callback, on_end=on_end)
 
-    return MicrophoneSource(open_stream, lasting=True, clean=echo.cleaned if echo is not None else None)
+    return MicrophoneSource(open_stream, lasting=True, cleaner=cleaner)
 
 
 def open_speaker(

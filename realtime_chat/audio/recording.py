@@ -39,7 +39,7 @@ class TalkRecording:
         self._is_new = not os.path.lexists(self._path)
         self._file = _opened(self._path)
         self._begun = False
-        self._played = FrameRing(WAITING)
+        self._played = FrameRing[bytes](WAITING)
         self._right = b""
         self._frames = 0
         self._size = 0

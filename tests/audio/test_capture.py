@@ -81,7 +81,7 @@ async def test_a_close_lets_go_of_the_device():
 
 @given(st.lists(st.one_of(st.none(), st.binary(max_size=3)), max_size=60), st.integers(1, 5))
 def test_a_ring_holds_the_newest_in_order_and_counts_the_rest(moves: list[bytes | None], capacity: int):
-    ring, model, lost = FrameRing(capacity), list[bytes](), 0
+    ring, model, lost = FrameRing[bytes](capacity), list[bytes](), 0
     for move in moves:
         if move is None:
             assert ring.pop() == (model.pop(0) if model else None)

@@ -62,7 +62,7 @@ def heard(path: EchoPath, far: Sound, near: Sound) -> bytes:
     for at in range(0, min(len(played), len(caught)) - FRAME_BYTES, FRAME_BYTES):
         for half in (at, at + BLOCK):
             path.played(played[half : half + BLOCK])
-        out += path.cleaned(caught[at : at + FRAME_BYTES])
+        out += path.cleaned(caught[at : at + FRAME_BYTES], path.mark())
     return out
 
 
@@ -90,8 +90,23 @@ def test_the_canceller_sees_what_was_played_before_what_was_heard_in_blocks_of_1
     path = active(lambda: checked)
     path.played(bytes(BLOCK))
     path.played(bytes(BLOCK))
-    assert path.cleaned(b"\x01\x00" * (FRAME_BYTES // 2)) == bytes(FRAME_BYTES)
+    assert path.cleaned(b"\x01\x00" * (FRAME_BYTES // 2), path.mark()) == bytes(FRAME_BYTES)
     assert canceller.calls == [("far", BLOCK), ("far", BLOCK), ("near", BLOCK), ("near", BLOCK)]
+
+
+def test_a_reader_that_is_late_tells_the_canceller_the_same_story() -> None:
+    canceller = Subtracting()
+    checked: EchoCanceller = canceller
+    path = active(lambda: checked)
+    caught: list[tuple[bytes, int]] = []
+    for _ in range(3):
+        path.played(bytes(BLOCK))
+        path.played(bytes(BLOCK))
+        caught.append((bytes(FRAME_BYTES), path.mark()))
+    path.played(bytes(BLOCK))
+    for frame, mark in caught:
+        path.cleaned(frame, mark)
+    assert [what for what, _ in canceller.calls] == ["far", "far", "near", "near"] * 3
 
 
 @installed

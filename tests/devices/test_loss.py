@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.echo import echoing, pactl
 from tests.devices.card import Listener, missing, say, saying
 from tests.devices.terminal import Terminal
-from tests.devices.test_echo import echoing, pactl
 from tests.devices.test_talk import logged, words
 from tests.local.engines import voices
 
