@@ -103,7 +103,7 @@ def restart() -> None:
     """Look at the system's devices anew; ends every stream. Raises AudioUnavailable."""
     sound = _sounddevice()
     try:
-        with _quiet():
+        with quiet():
             sound._terminate()  # the public API has no word for it
             sound._initialize()
     except sound.PortAudioError as error:
@@ -164,7 +164,7 @@ def _opened(
     listens = direction == "input"
     make = sound.RawInputStream if listens else sound.RawOutputStream
     try:
-        with _quiet():
+        with quiet():
             stream = make(
                 samplerate=spoken.rate,
                 blocksize=spoken.rate * (INPUT_MS if listens else OUTPUT_MS) // 1000,
@@ -222,7 +222,7 @@ def _port_audio_error() -> type[Exception]:
 def _sounddevice() -> Any:
     try:
         # Only here: without the system library this import fails, and files must work all the same.
-        with _quiet():
+        with quiet():
             import sounddevice  # pyright: ignore[reportMissingTypeStubs]
     except OSError as error:
         raise AudioUnavailable(
@@ -233,7 +233,7 @@ def _sounddevice() -> Any:
 
 
 @contextmanager
-def _quiet() -> Generator[None]:
+def quiet() -> Generator[None]:
     """Descriptor 2 goes nowhere meanwhile."""
     try:
         kept = os.dup(2)
