@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from realtime_chat.audio.levels import SILENCE_DB
-from realtime_chat.audio.trial import BURST_MS, Trial
+from realtime_chat.audio.trial import BURST_MS
 from realtime_chat.cli.checks.finding import Finding, Verdict
 from realtime_chat.cli.checks.sound import Opened, SoundReport
 from realtime_chat.core.pcm import PCM16_24K, PcmFormat
@@ -26,7 +26,7 @@ def sound_findings(report: SoundReport) -> list[Finding]:
         return [Finding("sound", _absent(report), report.problem)]
     if not report.devices:
         return [Finding("sound", _absent(report), "there is no sound device", _CONNECT)]
-    return [_speaker(report), _microphone(report), *_path(report.trial), *_in_time(report)]
+    return [_speaker(report), _microphone(report), *_path(report), *_in_time(report)]
 
 
 def _absent(report: SoundReport) -> Verdict:
@@ -74,7 +74,8 @@ def _microphone(report: SoundReport) -> Finding:
     return Finding("microphone", Verdict.OK, detail, "", measured)
 
 
-def _path(trial: Trial | None) -> Iterator[Finding]:
+def _path(report: SoundReport) -> Iterator[Finding]:
+    trial = report.trial
     if trial is None or trial.played_ms is None or trial.loudest_db in (None, SILENCE_DB):
         return  # a microphone that gives nothing says nothing about the speaker
     if trial.delay_ms is None:
@@ -85,23 +86,25 @@ def _path(trial: Trial | None) -> Iterator[Finding]:
     late = trial.delay_ms > LATE_MS
     cure = f"too late for echo cancellation: {_HEADPHONES}" if late else ""
     yield Finding("echo", Verdict.NOTE if late else Verdict.OK, detail, cure, measured)
-    yield _reduction(trial.reduction_db)
+    yield _reduction(trial.reduction_db, disturbed=any(_late(report).values()))
 
 
-def _reduction(softer: float | None) -> Finding:
+def _reduction(softer: float | None, *, disturbed: bool) -> Finding:
     if softer is None:
         return Finding("echo reduction", Verdict.NOTE, "not measured", _HEADPHONES)
     measured = {"reduction_db": round(softer, 1)}
     detail = f"echo cancellation makes it {softer:.0f} dB softer"
     if softer >= GOOD_DB:
         return Finding("echo reduction", Verdict.OK, detail, "", measured)
+    if disturbed:
+        cure = "blocks came too late meanwhile, which confuses it: try again when nothing else runs"
+        return Finding("echo reduction", Verdict.NOTE, detail, cure, measured)
     weak = "an answer may interrupt itself" if softer >= WEAK_DB else "an answer will interrupt itself"
     return Finding("echo reduction", Verdict.NOTE, detail, f"{weak}: {_HEADPHONES}", measured)
 
 
 def _in_time(report: SoundReport) -> Iterator[Finding]:
-    opened = {"microphone": report.microphone, "speaker": report.speaker}
-    late = {what: one.xruns for what, one in opened.items() if isinstance(one, Opened)}
+    late = _late(report)
     if not late:
         return
     measured = {"seconds": round(report.seconds, 1)} | {f"{what}_xruns": n for what, n in late.items()}
@@ -112,6 +115,12 @@ def _in_time(report: SoundReport) -> Iterator[Finding]:
     blocks = " and ".join(f"{n} of the {what}'s" for what, n in late.items() if n)
     detail = f"in {report.seconds:.1f} s {blocks} blocks came too late"
     yield Finding("sound in time", Verdict.NOTE, detail, "close what keeps the processor busy", measured)
+
+
+def _late(report: SoundReport) -> dict[str, int]:
+    """Blocks of each device that came too late."""
+    opened = {"microphone": report.microphone, "speaker": report.speaker}
+    return {what: one.xruns for what, one in opened.items() if isinstance(one, Opened)}
 
 
 def _measured(opened: Opened) -> dict[str, float | int | str]:

@@ -98,6 +98,11 @@ def test_an_echo_that_stays_is_a_note_with_its_cure(reduction_db: float | None, 
     assert "headphones" in finding.cure
 
 
+def test_a_bad_number_is_not_believed_when_blocks_came_too_late() -> None:
+    finding = found(trial=echo(90, 8.0), speaker=Opened("Built-in", PCM16_24K, 500, 4))["echo reduction"]
+    assert "try again" in finding.cure
+
+
 def test_an_echo_that_comes_too_late_for_the_canceller_is_a_note() -> None:
     assert found(trial=echo(600, 30.0))["echo"].verdict is Verdict.NOTE
 
