@@ -18,7 +18,7 @@ SILENT_FRAME = bytes(pcm_bytes(FRAME_MS))
 
 
 class Cleaner(Protocol):
-    """Takes out of the microphone's sound what does not belong there. Above: MicrophoneSource. Below: an echo's path."""
+    """Takes what does not belong there out of what is heard. Above: MicrophoneSource. Below: an echo's path."""
 
     def mark(self) -> int:
         """Where the speaker is now: asked in the microphone's thread, with each frame."""

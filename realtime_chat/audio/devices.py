@@ -6,22 +6,26 @@ on a screen it would be garbage, and its failures come as codes anyway.
 """
 
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from realtime_chat.audio.capture import Cleaner, MicrophoneSource
 from realtime_chat.audio.choice import Device, Direction
+from realtime_chat.audio.converting import FormatRefused, formats, input_as, output_as
 from realtime_chat.audio.playback import DeviceSink
-from realtime_chat.audio.streams import Fill, OnBlock, OnEnd
+from realtime_chat.audio.streams import Fill, OnBlock, OnEnd, OpenInput, OpenOutput, Stream
 from realtime_chat.core.errors import AudioUnavailable
-from realtime_chat.core.pcm import FRAME_MS, RATE
+from realtime_chat.core.pcm import FRAME_MS, PcmFormat
 from realtime_chat.core.ports import Clock
 
-#: Samples in one callback. Out: 10 ms, silence comes 25 ms after a flush (20 ms blocks: 54). In: one frame.
-OUTPUT_BLOCK = RATE * 10 // 1000
-INPUT_BLOCK = RATE * FRAME_MS // 1000
+#: Milliseconds in one callback. Out: silence comes 25 ms after a flush (20 ms blocks: 54). In: one frame.
+OUTPUT_MS = 10
+INPUT_MS = FRAME_MS
+#: PortAudio's codes for a sample rate and a number of channels that a device does not speak.
+REFUSED = (-9997, -9998)
 
+_WHAT: dict[Direction, str] = {"input": "microphone", "output": "speaker"}
 _WITHOUT = "talk through files with --in and --out, or type with `text`"
 
 
@@ -45,41 +49,59 @@ def devices() -> list[Device]:
 
 def open_microphone(device: Device | None = None, cleaner: Cleaner | None = None) -> MicrophoneSource:
     """Listen on a device, or on the default one; `cleaner` sees what is heard. Raises AudioUnavailable."""
-
-    def open_stream(on_block: OnBlock, on_end: OnEnd) -> "_PortAudioStream":
-        beat = _Beat()
-
-        def callback(block: Any, frames: int, time: Any, status: Any) -> None:
-            beat.blocks += 1
-            on_block(bytes(block))
-
-        return _opened("input", device, beat, callback=callback, on_end=on_end)
-
-    return MicrophoneSource(open_stream, lasting=True, cleaner=cleaner)
+    return MicrophoneSource(device_input(device), lasting=True, cleaner=cleaner)
 
 
 def open_speaker(
     clock: Clock, device: Device | None = None, tap: Callable[[bytes], None] | None = None
 ) -> DeviceSink:
     """Play on a device, or on the default one; `tap` sees what it takes. Raises AudioUnavailable."""
+    return DeviceSink(device_output(device), clock, tap)
 
-    def open_stream(fill: Fill) -> "_PortAudioStream":
+
+def device_input(device: Device | None = None, known: Sequence[PcmFormat] | None = None) -> OpenInput:
+    """Opens a device, or the default one, in the first of these formats that it speaks; else in what it should."""
+
+    def open_as(spoken: PcmFormat, on_block: OnBlock, on_end: OnEnd) -> Stream:
         beat = _Beat()
 
         def callback(block: Any, frames: int, time: Any, status: Any) -> None:
             beat.blocks += 1
+            beat.xruns += bool(status)
+            on_block(bytes(block))
+
+        return _opened("input", device, spoken, beat, callback=callback, on_end=on_end)
+
+    def open_stream(on_block: OnBlock, on_end: OnEnd) -> Stream:
+        return input_as(open_as, known or _formats("input", device))(on_block, on_end)
+
+    return open_stream
+
+
+def device_output(device: Device | None = None, known: Sequence[PcmFormat] | None = None) -> OpenOutput:
+    """The same for an output."""
+
+    def open_as(spoken: PcmFormat, fill: Fill) -> Stream:
+        beat = _Beat()
+
+        def callback(block: Any, frames: int, time: Any, status: Any) -> None:
+            beat.blocks += 1
+            beat.xruns += bool(status)
             block[:] = fill(len(block))
 
-        return _opened("output", device, beat, callback=callback)
+        return _opened("output", device, spoken, beat, callback=callback)
 
-    return DeviceSink(open_stream, clock, tap)
+    def open_stream(fill: Fill) -> Stream:
+        return output_as(open_as, known or _formats("output", device))(fill)
+
+    return open_stream
 
 
 def restart() -> None:
     """Look at the system's devices anew; ends every stream. Raises AudioUnavailable."""
     sound = _sounddevice()
     try:
-        with _quiet():
+        with quiet():
             sound._terminate()  # the public API has no word for it
             sound._initialize()
     except sound.PortAudioError as error:
@@ -91,16 +113,22 @@ class _Beat:
 
     def __init__(self) -> None:
         self.blocks = 0
+        self.xruns = 0
 
 
 class _PortAudioStream:
-    def __init__(self, stream: Any, beat: _Beat) -> None:
+    def __init__(self, stream: Any, beat: _Beat, spoken: PcmFormat) -> None:
         self._stream = stream
         self._beat = beat
+        self.spoken = spoken
 
     @property
     def blocks(self) -> int:
         return self._beat.blocks
+
+    @property
+    def xruns(self) -> int:
+        return self._beat.xruns
 
     @property
     def active(self) -> bool:
@@ -124,6 +152,7 @@ class _PortAudioStream:
 def _opened(
     direction: Direction,
     device: Device | None,
+    spoken: PcmFormat,
     beat: _Beat,
     *,
     callback: Callable[[Any, int, Any, Any], None],
@@ -131,20 +160,14 @@ def _opened(
 ) -> _PortAudioStream:
     sound = _sounddevice()
     listens = direction == "input"
-    what = "microphone" if listens else "speaker"
-    index = _defaults(sound)[0 if listens else 1] if device is None else _index_now(sound, device)
-    if index < 0:
-        raise AudioUnavailable(
-            f"No {what} was found. Connect one, or start the system's sound server; or {_WITHOUT}."
-        )
     make = sound.RawInputStream if listens else sound.RawOutputStream
     try:
-        with _quiet():
+        with quiet():
             stream = make(
-                samplerate=RATE,
-                blocksize=INPUT_BLOCK if listens else OUTPUT_BLOCK,
-                device=index,
-                channels=1,
+                samplerate=spoken.rate,
+                blocksize=spoken.rate * (INPUT_MS if listens else OUTPUT_MS) // 1000,
+                device=_index(sound, direction, device),
+                channels=spoken.channels,
                 dtype="int16",
                 latency="low",
                 callback=callback,
@@ -152,10 +175,29 @@ def _opened(
             )
             stream.start()
     except (sound.PortAudioError, ValueError) as error:
-        raise AudioUnavailable(
-            f"The {what} cannot be opened ({error}). Close what else uses it, or {_WITHOUT}."
+        kind = FormatRefused if len(error.args) > 1 and error.args[1] in REFUSED else AudioUnavailable
+        raise kind(
+            f"The {_WHAT[direction]} cannot be opened ({error}). Close what else uses it, or {_WITHOUT}."
         ) from error
-    return _PortAudioStream(stream, beat)
+    return _PortAudioStream(stream, beat, spoken)
+
+
+def _formats(direction: Direction, device: Device | None) -> tuple[PcmFormat, ...]:
+    """What to ask it for."""
+    sound = _sounddevice()
+    found = sound.query_devices(_index(sound, direction, device))
+    return formats(int(found["default_samplerate"]), found[f"max_{direction}_channels"])
+
+
+def _index(sound: Any, direction: Direction, device: Device | None) -> int:
+    """Its number now."""
+    default = dict(zip(("input", "output"), _defaults(sound), strict=True))[direction]
+    index = default if device is None else _index_now(sound, device)
+    if index < 0:
+        raise AudioUnavailable(
+            f"No {_WHAT[direction]} was found. Connect one, or start the system's sound server; or {_WITHOUT}."
+        )
+    return index
 
 
 def _index_now(sound: Any, device: Device) -> int:
@@ -178,7 +220,7 @@ def _port_audio_error() -> type[Exception]:
 def _sounddevice() -> Any:
     try:
         # Only here: without the system library this import fails, and files must work all the same.
-        with _quiet():
+        with quiet():
             import sounddevice  # pyright: ignore[reportMissingTypeStubs]
     except OSError as error:
         raise AudioUnavailable(
@@ -189,7 +231,7 @@ def _sounddevice() -> Any:
 
 
 @contextmanager
-def _quiet() -> Generator[None]:
+def quiet() -> Generator[None]:
     """Descriptor 2 goes nowhere meanwhile."""
     try:
         kept = os.dup(2)

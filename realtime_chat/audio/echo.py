@@ -1,27 +1,22 @@
 """Taking the speaker's sound out of the microphone's, so that an answer does not interrupt itself.
 
 The reference is what the device took from the speaker's callback, never what came from the network: between the two
-lie seconds. And each frame of the microphone says how far the speaker was when it was heard: its reader may be late. Where there is no canceller, or it does not help (a room too large, a speaker too loud), the microphone
-is closed while an answer sounds: half-duplex.
+lie seconds. And each frame of the microphone says how far the speaker was when it was heard: its reader may be late.
+Where there is no canceller, or it does not help (a room too large, a speaker too loud), the microphone is closed
+while an answer sounds: half-duplex.
 """
 
 import atexit
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from realtime_chat.audio.levels import dbfs
-from realtime_chat.audio.ring import FrameRing
+from realtime_chat.audio.played import BLOCK, PlayedSound
 from realtime_chat.audio.self_echo import SelfEcho
 from realtime_chat.core.errors import AudioUnavailable
-from realtime_chat.core.framing import Framer
-from realtime_chat.core.pcm import RATE, pcm_bytes
+from realtime_chat.core.pcm import RATE
 
-#: What the canceller works on; the speaker's blocks are as long.
-BLOCK_MS = 10
-BLOCK = pcm_bytes(BLOCK_MS)
-#: Blocks that wait for the microphone: two seconds, as much as wait there. Full: the oldest goes.
-WAITING = 200
 #: Echoes of our own voice after which the microphone is closed while an answer sounds.
 PATIENCE = 2
 #: Frames of 20 ms that a room sounds on after the speaker is silent.
@@ -81,10 +76,7 @@ class EchoPath:
         self._canceller: EchoCanceller | None = None
         self._guard = SelfEcho()
         self._active = False
-        self._played = FrameRing[tuple[int, bytes]](WAITING)
-        self._ahead: tuple[int, bytes] | None = None  # played after what is looked at
-        self._blocks_played = 0
-        self._blocks = Framer(BLOCK)
+        self._played = PlayedSound()
         self._sounding = 0
         self._news: str | None = None
 
@@ -102,12 +94,11 @@ class EchoPath:
     def played(self, block: bytes) -> None:
         """In the speaker's thread: copy, nothing else."""
         if self._active:
-            self._blocks_played += 1
-            self._played.push((self._blocks_played, block))
+            self._played.push(block)
 
     def mark(self) -> int:
-        """Blocks played so far. In the microphone's thread."""
-        return self._blocks_played
+        """Where the speaker is. In the microphone's thread."""
+        return self._played.mark()
 
     def cleaned(self, frame: bytes, mark: int) -> bytes:
         """A frame of the microphone as the model may hear it; as long as it came. `mark`: as it was heard."""
@@ -129,23 +120,13 @@ class EchoPath:
     def _take_played(self, size: int, mark: int) -> bytes:
         """Give the canceller what was played meanwhile; the last `size` bytes of it."""
         played = b""
-        for part in self._until(mark):
-            for block in self._blocks.feed(part):
-                played += block
-                if self._canceller is not None:
-                    self._canceller.far(block)
+        for block in self._played.until(mark):
+            played += block
+            if self._canceller is not None:
+                self._canceller.far(block)
         played = played[-size:].rjust(size, b"\x00")
         self._sounding = TAIL if dbfs(played) > SOUNDS_DB else max(0, self._sounding - 1)
         return played
-
-    def _until(self, mark: int) -> Iterator[bytes]:
-        """What was played up to there."""
-        while True:
-            self._ahead = self._ahead or self._played.pop()
-            if self._ahead is None or self._ahead[0] > mark:
-                return
-            block, self._ahead = self._ahead[1], None
-            yield block
 
     def _found(self) -> None:
         if self._guard.found >= PATIENCE and not self.half_duplex:

@@ -1,12 +1,13 @@
 """A device's streams as the rest sees them, and their twins, which a test moves block by block.
 
-24 kHz mono s16le both ways. The callbacks run in the device's own thread: they copy and count, nothing else.
+24 kHz mono s16le both ways. The callbacks run in the device's own thread: they copy and count, nothing else (where a
+device speaks another format they convert, too; see converting).
 """
 
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
-from realtime_chat.core.pcm import FRAME_MS, pcm_bytes
+from realtime_chat.core.pcm import FRAME_MS, PCM16_24K, PcmFormat
 
 #: Asked for exactly so many bytes of sound; gives as many.
 Fill: TypeAlias = Callable[[int], bytes]
@@ -30,6 +31,16 @@ class Stream(Protocol):
         ...
 
     @property
+    def xruns(self) -> int:
+        """Callbacks that came too late: sound was lost (input), or silence was played in its place (output)."""
+        ...
+
+    @property
+    def spoken(self) -> PcmFormat:
+        """What the device itself was opened with."""
+        ...
+
+    @property
     def latency_s(self) -> float:
         """Seconds between the callback and the air."""
         ...
@@ -48,9 +59,13 @@ OpenInput: TypeAlias = Callable[[OnBlock, OnEnd], Stream]
 class SteppedOutput:
     """A speaker whose time is moved by step(); keeps all that it played, silence included."""
 
-    def __init__(self, fill: Fill, *, block_ms: int = 10, latency_s: float = 0.0) -> None:
+    def __init__(
+        self, fill: Fill, *, block_ms: int = 10, latency_s: float = 0.0, spoken: PcmFormat = PCM16_24K
+    ) -> None:
         self.active = True
         self.blocks = 0
+        self.xruns = 0
+        self.spoken = spoken
         self.latency_s = latency_s
         self.sound = b""
         self._fill = fill
@@ -61,7 +76,7 @@ class SteppedOutput:
         while ms > 0 and self.active:
             block = min(self._block_ms, ms)
             self.blocks += 1
-            self.sound += self._fill(pcm_bytes(block))
+            self.sound += self._fill(self.spoken.size(block))
             ms -= block
 
     def abort(self) -> None:
@@ -72,16 +87,18 @@ class SteppedOutput:
 class SteppedInput:
     """A microphone that hears what hear() says."""
 
-    def __init__(self, on_block: OnBlock, on_end: OnEnd) -> None:
+    def __init__(self, on_block: OnBlock, on_end: OnEnd, *, spoken: PcmFormat = PCM16_24K) -> None:
         self.active = True
         self.blocks = 0
+        self.xruns = 0
+        self.spoken = spoken
         self.latency_s = 0.0
         self._on_block = on_block
         self._on_end = on_end
 
     def hear(self, pcm: bytes) -> None:
         """Hand `pcm` over in 20 ms blocks; what is left over is lost."""
-        block = pcm_bytes(FRAME_MS)
+        block = self.spoken.size(FRAME_MS)
         for start in range(0, len(pcm) - block + 1, block):
             self.blocks += 1
             self._on_block(pcm[start : start + block])

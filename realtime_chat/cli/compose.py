@@ -63,7 +63,7 @@ async def composed(
     if flags.record and mode != "voice":
         raise InvalidArguments("This session is typed, so there is no sound to keep; leave out --record.")
     sound = _sound(flags, settings) if devices and mode == "voice" else Sound(sink=sink, note=_NO_DEVICES)
-    async with _transport(choice, settings) as transport, Supervisor(sessions, SystemClock()) as supervisor:
+    async with transports(choice, settings) as transport, Supervisor(sessions, SystemClock()) as supervisor:
         setup = SessionSetup(
             transport=transport,
             options=options(flags, settings, choice, mode, resumed=session_id is not None),
@@ -165,7 +165,8 @@ def _toolbox(settings: Settings, root: Path) -> Toolbox | None:
 
 
 @asynccontextmanager
-async def _transport(choice: ProviderChoice, settings: Settings) -> AsyncGenerator[TransportFactory]:
+async def transports(choice: ProviderChoice, settings: Settings) -> AsyncGenerator[TransportFactory]:
+    """The way to the provider; the embedded server lives as long as this. Raises Unreachable when it cannot start."""
     timeout = settings.limits.connect_s
     if choice.url is not None:
         secret, url = choice.api_key, choice.url

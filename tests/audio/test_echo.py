@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from realtime_chat.audio.echo import BLOCK, HALF_DUPLEX, EchoCanceller, EchoPath, WebRtcCanceller
+from realtime_chat.audio.echo import HALF_DUPLEX, EchoCanceller, EchoPath, WebRtcCanceller
 from realtime_chat.audio.levels import SILENCE_DB, dbfs
+from realtime_chat.audio.played import BLOCK
 from realtime_chat.audio.self_echo import SelfEcho
 from realtime_chat.core.errors import AudioUnavailable
 from realtime_chat.core.pcm import FRAME_BYTES, RATE, pcm_bytes

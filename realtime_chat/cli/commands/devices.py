@@ -9,7 +9,6 @@ from realtime_chat.core.printable import one_line
 
 if TYPE_CHECKING:
     from realtime_chat.audio.choice import Device
-    from realtime_chat.audio.trial import Trial
 
 app = typer.Typer(help="List and try microphones and speakers.", invoke_without_command=True)
 
@@ -41,32 +40,25 @@ def try_devices(
     output_device: Annotated[str | None, typer.Option("--output-device", help="Speaker to try.")] = None,
     json: Json = False,
 ) -> None:
-    """Play a short noise and listen for two seconds: say something. Exit 1 when one of them does not work."""
+    """Play a short noise and listen for a few seconds: say something. Exit 1 when one of them does not work."""
     import asyncio
 
-    from realtime_chat.audio.trial import tried
-    from realtime_chat.cli.sound import Wishes, open_sound
+    from realtime_chat.cli.checks.finding import healthy, lines, values
+    from realtime_chat.cli.checks.sound import Names, looked
+    from realtime_chat.cli.checks.sound_words import sound_findings
     from realtime_chat.core.clock import SystemClock
 
-    async def run() -> "Trial":
-        clock = SystemClock()
-        sound = open_sound(clock, Wishes(input_device=input_device, output_device=output_device))
-        if sound.note:
-            print(f"warning: {one_line(sound.note)}", file=sys.stderr)
-        print("A short noise, then two seconds to speak.", file=sys.stderr)
-        return await tried(sound.source, sound.sink, clock)
-
-    trial = asyncio.run(run())
+    print("A short noise, then a few seconds to speak.", file=sys.stderr)
+    names = Names(input_device, output_device)
+    findings = sound_findings(asyncio.run(looked(names, SystemClock(), audible=True)))
     if json:
-        from dataclasses import asdict
-
         from realtime_chat.cli.json_out import put
 
-        put({"schema": "realtime-chat/devices-test/1", "ok": trial.ok, **asdict(trial)})
+        checks = values(findings)
+        put({"schema": "realtime-chat/devices-test/1", "ok": healthy(findings), "checks": checks})
     else:
-        for line in trial.lines():
-            print(line)
-    raise typer.Exit(0 if trial.ok else 1)
+        print("\n".join(lines(findings)))
+    raise typer.Exit(0 if healthy(findings) else 1)
 
 
 def _value(device: "Device") -> dict[str, Any]:

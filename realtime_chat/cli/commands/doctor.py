@@ -1,65 +1,87 @@
-"""`doctor`: what works here, what does not, and the one command that cures it."""
+"""`doctor`: what works here, what does not, and what cures it."""
 
 import os
 import sys
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from realtime_chat.cli.checks.finding import Finding, Verdict, healthy, lines, summary, values
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check. `needed` False: the program works without it."""
-
-    name: str
-    ok: bool
-    detail: str
-    needed: bool = True
+if TYPE_CHECKING:
+    from realtime_chat.cli.checks.sound import Names
+    from realtime_chat.cli.flags import Flags
+    from realtime_chat.cli.settings import Settings
 
 
 def doctor(
     sound: Annotated[
-        bool, typer.Option("--sound", help="Play a short noise and listen: do microphone and speaker work?")
+        bool, typer.Option("--sound", help="Play noise and listen: delay, echo, what comes too late.")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON value.")] = False,
+    input_device: Annotated[str | None, typer.Option("--input-device", help="Microphone to try.")] = None,
+    output_device: Annotated[str | None, typer.Option("--output-device", help="Speaker to try.")] = None,
+    provider: Annotated[str | None, typer.Option("--provider", help="The provider to try.")] = None,
+    url: Annotated[str | None, typer.Option("--url", help="The server to try.")] = None,
     data_dir: Annotated[Path | None, typer.Option("--data-dir", help="Where sessions live.")] = None,
     config: Annotated[Path | None, typer.Option("--config", help="Settings file to use.")] = None,
 ) -> None:
-    """Check this machine: Python, settings, data folder, sound, the embedded server."""
+    """Check this machine: settings, folders, sound, the provider. Exit 1 when a check failed."""
     import asyncio
 
-    findings = [_python(), _settings(config), _data_folder(data_dir), _sound(), asyncio.run(_server())]
-    findings += [_echo_cancellation(), *(asyncio.run(_trial(config)) if sound else [])]
-    healthy = all(one.ok for one in findings if one.needed)
+    from realtime_chat.cli.flags import Flags
+
+    flags = Flags(
+        mode="text",
+        input_device=input_device,
+        output_device=output_device,
+        provider=provider,
+        url=url,
+        data_dir=data_dir,
+        config=config,
+    )
+    findings = asyncio.run(_examined(flags, audible=sound))
     if json:
         from realtime_chat.cli.json_out import put
 
-        checks = [asdict(one) for one in findings]
-        put({"schema": "realtime-chat/doctor/1", "ok": healthy, "checks": checks})
+        put({"schema": "realtime-chat/doctor/1", "ok": healthy(findings), "checks": values(findings)})
     else:
-        for one in findings:
-            word = "ok     " if one.ok else ("FAILED " if one.needed else "missing")
-            print(f"{word} {one.name}: {one.detail}")
-    raise typer.Exit(0 if healthy else 1)
+        print("\n".join([*lines(findings), summary(findings)]))
+    raise typer.Exit(0 if healthy(findings) else 1)
+
+
+async def _examined(flags: "Flags", *, audible: bool) -> list[Finding]:
+    from realtime_chat.cli.checks.server import server_finding
+    from realtime_chat.cli.settings import load
+    from realtime_chat.core.clock import SystemClock
+    from realtime_chat.core.errors import ConfigError
+
+    clock = SystemClock()
+    try:
+        settings = load(flags.config)
+    except ConfigError as error:
+        broken = Finding("settings", Verdict.FAILED, error.message)
+        return [_python(), broken, _data_folder(flags.data_dir), *await _sound(flags, None, audible=audible)]
+    return [
+        _python(),
+        _settings(flags.config),
+        _data_folder(flags.data_dir or settings.store.data_dir),
+        *await _sound(flags, settings, audible=audible),
+        await server_finding(flags, settings, clock),
+    ]
 
 
 def _python() -> Finding:
-    return Finding("python", sys.version_info >= (3, 11), sys.version.split()[0])
+    enough = Verdict.OK if sys.version_info >= (3, 11) else Verdict.FAILED
+    return Finding("python", enough, sys.version.split()[0])
 
 
 def _settings(config: Path | None) -> Finding:
     from realtime_chat.cli import paths
-    from realtime_chat.cli.settings import load
-    from realtime_chat.core.errors import ConfigError
 
-    try:
-        load(config)
-    except ConfigError as error:
-        return Finding("settings", False, error.message)
     file = paths.config_file(config)
-    return Finding("settings", True, str(file) if file.exists() else "defaults (no file)")
+    return Finding("settings", Verdict.OK, str(file) if file.exists() else "defaults (no file)")
 
 
 def _data_folder(data_dir: Path | None) -> Finding:
@@ -67,58 +89,52 @@ def _data_folder(data_dir: Path | None) -> Finding:
 
     folder = paths.data_dir(data_dir)
     nearest = next(one for one in (folder, *folder.parents) if one.exists())
-    writable = os.access(nearest, os.W_OK)
-    return Finding("data folder", writable, str(folder) if writable else f"{folder} cannot be written")
+    if os.access(nearest, os.W_OK):
+        return Finding("data folder", Verdict.OK, str(folder))
+    cure = "choose another with --data-dir, or make it yours"
+    return Finding("data folder", Verdict.FAILED, f"{folder} cannot be written", cure)
 
 
-def _sound() -> Finding:
-    from realtime_chat.audio.devices import devices
-    from realtime_chat.core.errors import AudioUnavailable
+async def _sound(flags: "Flags", settings: "Settings | None", *, audible: bool) -> list[Finding]:
+    from realtime_chat.audio.system_sound import pactl, server_of
+    from realtime_chat.cli.checks.sound import looked
+    from realtime_chat.cli.checks.sound_words import sound_findings
+    from realtime_chat.cli.checks.surroundings import seen, surroundings_findings
+    from realtime_chat.core.clock import SystemClock
+    from realtime_chat.core.errors import InvalidArguments
 
+    around = seen(os.environ, ask=lambda: server_of(info) if (info := pactl("info")) else None)
+    if audible:
+        print("A short noise, then a few seconds to speak.", file=sys.stderr)
     try:
-        count = len(devices())
-    except AudioUnavailable as error:
-        return Finding("sound", False, error.message, needed=False)
-    if count:
-        return Finding("sound", True, f"{count} devices", needed=False)
-    return Finding("sound", False, "no sound device; text and --in/--out files work", needed=False)
+        report = await looked(_names(flags, settings), SystemClock(), audible=audible)
+    except InvalidArguments as error:
+        return [
+            *surroundings_findings(around, None),
+            Finding("sound", Verdict.FAILED, error.message),
+            _echo_cancellation(),
+        ]
+    return [
+        *surroundings_findings(around, report.devices),
+        *sound_findings(report),
+        _echo_cancellation(),
+    ]
+
+
+def _names(flags: "Flags", settings: "Settings | None") -> "Names":
+    from realtime_chat.cli.checks.sound import Names
+
+    audio = settings.audio if settings is not None else None
+    return Names(
+        flags.input_device or (audio.input_device if audio else None),
+        flags.output_device or (audio.output_device if audio else None),
+    )
 
 
 def _echo_cancellation() -> Finding:
     from importlib.util import find_spec
 
     if find_spec("livekit") is not None:
-        return Finding("echo cancellation", True, "installed", needed=False)
-    return Finding(
-        "echo cancellation", False, "pip install 'realtime-chat[aec]', or use headphones", needed=False
-    )
-
-
-async def _trial(config: Path | None) -> list[Finding]:
-    """Microphone, speaker, and whether the one hears the other."""
-    from realtime_chat.audio.trial import tried
-    from realtime_chat.cli.settings import load
-    from realtime_chat.cli.sound import Wishes, open_sound
-    from realtime_chat.core.clock import SystemClock
-
-    audio, clock = load(config).audio, SystemClock()
-    opened = open_sound(clock, Wishes(input_device=audio.input_device, output_device=audio.output_device))
-    if opened.source is None and opened.sink is None:
-        return [Finding("microphone and speaker", False, opened.note or "there is none")]
-    trial = await tried(opened.source, opened.sink, clock)
-    told = [line.partition(": ") for line in trial.lines()]
-    return [Finding(name, "FAILED" not in text and text != "none", text) for name, _, text in told]
-
-
-async def _server() -> Finding:
-    from realtime_chat.core.errors import ChatError
-    from realtime_chat.local.child import EmbeddedServer
-
-    server = EmbeddedServer()
-    try:
-        await server.start()
-    except ChatError as error:
-        return Finding("embedded server", False, error.message)
-    finally:
-        await server.stop()
-    return Finding("embedded server", True, "starts")
+        return Finding("echo cancellation", Verdict.OK, "installed")
+    cure = "pip install 'realtime-chat[aec]', or use headphones"
+    return Finding("echo cancellation", Verdict.NOTE, "not installed", cure)
