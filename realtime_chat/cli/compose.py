@@ -75,6 +75,7 @@ async def composed(
             source=sound.source,
             card=sound.card,
             recording=sound.recording,
+            volume=settings.audio.volume,
             hands_free=_detector(settings.turns),
             gate=_gate(settings) if sound.source is not None else None,
             connect_timeout_s=settings.limits.connect_s,

@@ -41,6 +41,8 @@ class AudioSettings(_Table):
     """Number, name or a part of the name of the microphone; the system's default when unset."""
     output_device: str | None = None
     """The same for the speaker."""
+    volume: int = Field(default=100, ge=0, le=100)
+    """How loud answers are, in percent; Ctrl+Up and Ctrl+Down change it in the talk."""
     headphones: bool = False
     """The microphone does not hear the speaker: nothing is done about echo."""
     echo_cancellation: bool = True

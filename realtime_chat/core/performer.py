@@ -63,7 +63,9 @@ class Performer:
         self._clock = clock
         self._tell_ready = ready
         self._tell_disconnect = disconnect
-        self.speaker = Speaker(setup.sink, clock, self.record) if setup.sink is not None else None
+        self.speaker = (
+            Speaker(setup.sink, clock, self.record, volume=setup.volume) if setup.sink is not None else None
+        )
         self.sync_wanted = asyncio.Event()
         self._crew: asyncio.TaskGroup | None = None
         self._timers: dict[str, asyncio.Task[None]] = {}

@@ -125,6 +125,11 @@ class AudioSink(Protocol):
         """No more sound comes for this item."""
         ...
 
+    def gain(self, factor: float) -> None:
+        """How loud from now on: 0 is silence, 1 as it came. No click, and nothing else changes: what is silent or
+        quiet is heard all the same. Where sound is kept, not heard (a file, a pipe), it stays as it came."""
+        ...
+
     def flush(self) -> Ledger:
         """Swap the queue for silence at once; return what was heard of every item since the last flush."""
         ...

@@ -76,6 +76,7 @@ class Session:
             ready=self._became_ready,
             disconnect=self._disconnected,
         )
+        self.speaker = self._performer.speaker  # None where answers are not heard
         self._is_ready = asyncio.Event()
         self._ended = asyncio.Event()
         self._released = asyncio.Event()

@@ -19,8 +19,9 @@ from realtime_chat.core.ports import (
 class SessionSetup:
     """`transport` opens nothing by itself; `sink` and `source` are closed by the session at its end.
 
-    Times are seconds. `options.modalities` follows `mode`; tools come from the toolbox; `hands_free` is the detector
-    that a switch to hands-free asks for; `gate` keeps what is no speech from being sent then.
+    Times are seconds, `volume` is percent. `options.modalities` follows `mode`; tools come from the toolbox;
+    `hands_free` is the detector that a switch to hands-free asks for; `gate` keeps what is no speech from being sent
+    then.
     """
 
     transport: TransportFactory
@@ -35,5 +36,6 @@ class SessionSetup:
     card: SoundCard | None = None
     recording: Recording | None = None
     gate: SpeechGate | None = None
+    volume: int = 100
     hands_free: TurnDetection = field(default_factory=ServerVad)
     connect_timeout_s: float = 10.0

@@ -17,12 +17,21 @@ TOLERANCE_MS = 20
 class Speaker:
     """Wraps a sink; keeps how much sound each item brought, for progress and nothing else."""
 
-    def __init__(self, sink: AudioSink, clock: Clock, tell: Callable[[PlaybackAdvanced], None]) -> None:
+    def __init__(
+        self, sink: AudioSink, clock: Clock, tell: Callable[[PlaybackAdvanced], None], *, volume: int = 100
+    ) -> None:
+        """`volume` in percent."""
         self._sink = sink
         self._clock = clock
         self._tell = tell
         self._received: dict[str, int] = {}
         self._told: dict[str, int] = {}
+        self.set_volume(volume)
+
+    def set_volume(self, percent: int) -> None:
+        """0 to 100, from now on."""
+        self.volume = percent
+        self._sink.gain(percent / 100)
 
     def play(self, item_id: str, pcm: bytes) -> None:
         """Queue sound."""
