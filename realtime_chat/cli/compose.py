@@ -15,7 +15,7 @@ from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.core.events import Mode
-from realtime_chat.core.options import ServerVad, SessionOptions, TurnDetection
+from realtime_chat.core.options import SemanticVad, ServerVad, SessionOptions, TurnDetection
 from realtime_chat.core.ports import AudioSink, SpeechGate, Toolbox, TransportFactory
 from realtime_chat.core.session_id import check
 from realtime_chat.core.setup import SessionSetup
@@ -105,7 +105,7 @@ def _gate(settings: Settings) -> SpeechGate | None:
 
 
 def _hands_free(flags: Flags, settings: Settings) -> bool:
-    return settings.turns.detection == "vad" if flags.vad is None else flags.vad
+    return settings.turns.detection != "push_to_talk" if flags.vad is None else flags.vad
 
 
 def find(sessions: SessionStore, flags: Flags) -> str | None:
@@ -133,13 +133,17 @@ def options(
     )
 
 
-def _detector(turns: TurnSettings) -> ServerVad:
+def _detector(turns: TurnSettings) -> ServerVad | SemanticVad:
+    """Who ends a hands-free turn: what is configured, or silence."""
+    served = None if turns.interruptions else False
+    if turns.detection == "semantic":
+        return SemanticVad(eagerness=turns.eagerness, create_response=served, interrupt_response=served)
     return ServerVad(
         threshold=turns.threshold,
         prefix_padding_ms=turns.prefix_padding_ms,
         silence_duration_ms=turns.silence_duration_ms,
-        create_response=None if turns.interruptions else False,
-        interrupt_response=None if turns.interruptions else False,
+        create_response=served,
+        interrupt_response=served,
     )
 
 

@@ -54,10 +54,12 @@ class AudioSettings(_Table):
 class TurnSettings(_Table):
     """Where a spoken turn begins and ends."""
 
-    detection: Literal["push_to_talk", "vad"] = "push_to_talk"
-    """push_to_talk: Space begins, Space ends. vad: the provider hears it."""
+    detection: Literal["push_to_talk", "vad", "semantic"] = "push_to_talk"
+    """push_to_talk: Space begins, Space ends. vad: the provider hears it, by silence. semantic: also by the words."""
+    eagerness: Literal["low", "medium", "high", "auto"] | None = None
+    """semantic: how soon it takes a pause for the end."""
     interruptions: bool = True
-    """vad: speech over an answer cuts it; false makes it the next turn. Esc always cuts."""
+    """vad, semantic: speech over an answer cuts it; false makes it the next turn. Esc always cuts."""
     threshold: float | None = Field(default=None, ge=0, le=1)
     """vad: how sure the provider must be that it hears speech, 0 to 1."""
     prefix_padding_ms: int | None = Field(default=None, ge=0)

@@ -1,0 +1,47 @@
+"""What the settings and flags about turns make of the session's options."""
+
+from typing import Any
+
+import pytest
+
+from realtime_chat.cli.compose import options
+from realtime_chat.cli.flags import Flags
+from realtime_chat.cli.provider import choose
+from realtime_chat.cli.settings import Settings
+from realtime_chat.core.events import Mode
+from realtime_chat.core.options import SemanticVad, ServerVad, SessionOptions
+
+
+def made(turns: dict[str, Any], *, vad: bool | None = None, mode: Mode = "voice") -> SessionOptions:
+    settings = Settings(turns=turns)  # pyright: ignore[reportArgumentType] - as a file gives it
+    flags = Flags(mode=mode, vad=vad)
+    return options(flags, settings, choose(flags, settings, {}), mode, resumed=False)
+
+
+@pytest.mark.parametrize(
+    ("turns", "vad", "detection"),
+    [
+        ({}, None, "none"),
+        ({}, True, ServerVad()),
+        ({"detection": "vad", "threshold": 0.7}, None, ServerVad(threshold=0.7)),
+        ({"detection": "vad"}, False, "none"),
+        ({"detection": "semantic"}, None, SemanticVad()),
+        ({"detection": "semantic", "eagerness": "low"}, None, SemanticVad(eagerness="low")),
+        ({"detection": "semantic", "eagerness": "high"}, True, SemanticVad(eagerness="high")),
+        ({"detection": "semantic"}, False, "none"),
+    ],
+)
+def test_who_ends_a_turn_is_what_is_configured_and_the_flag_says_whether(
+    turns: dict[str, Any], vad: bool | None, detection: object
+) -> None:
+    assert made(turns, vad=vad).turn_detection == detection
+
+
+def test_text_mode_has_no_detector() -> None:
+    assert made({"detection": "semantic"}, mode="text").turn_detection == "none"
+
+
+@pytest.mark.parametrize("kind", ["vad", "semantic"])
+def test_where_speech_may_not_cut_the_provider_does_not_act_by_itself(kind: str) -> None:
+    made_options = made({"detection": kind, "interruptions": False})
+    assert (made_options.server_creates, made_options.server_interrupts) == (False, False)
