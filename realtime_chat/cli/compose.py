@@ -16,7 +16,7 @@ from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.core.events import Mode
 from realtime_chat.core.options import SemanticVad, ServerVad, SessionOptions, TurnDetection
-from realtime_chat.core.ports import AudioSink, SpeechGate, Toolbox, TransportFactory
+from realtime_chat.core.ports import AudioSink, SpeechGate, Toolbox, TransportFactory, VoiceEar
 from realtime_chat.core.session_id import check
 from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.store.directory import SessionStore
@@ -75,6 +75,7 @@ async def composed(
             source=sound.source,
             card=sound.card,
             recording=sound.recording,
+            ear=_ear(settings.turns, sound),
             volume=settings.audio.volume,
             hands_free=_detector(settings.turns),
             gate=_gate(settings) if sound.source is not None else None,
@@ -129,13 +130,16 @@ def options(
         voice=choice.voice,
         turn_detection=detection,
         allow_interruptions=turns.interruptions,
+        barge_in=turns.barge_in,
+        backchannels=tuple(turns.backchannels),
+        overlap_ms=turns.overlap_ms,
         transcription={"model": model} if model else None,
     )
 
 
 def _detector(turns: TurnSettings) -> ServerVad | SemanticVad:
     """Who ends a hands-free turn: what is configured, or silence."""
-    served = None if turns.interruptions else False
+    served = None if turns.interruptions and turns.barge_in == "instant" else False
     if turns.detection == "semantic":
         return SemanticVad(eagerness=turns.eagerness, create_response=served, interrupt_response=served)
     return ServerVad(
@@ -145,6 +149,14 @@ def _detector(turns: TurnSettings) -> ServerVad | SemanticVad:
         create_response=served,
         interrupt_response=served,
     )
+
+
+def _ear(turns: TurnSettings, sound: Sound) -> VoiceEar | None:
+    if turns.barge_in == "instant" or sound.source is None:
+        return None
+    from realtime_chat.audio.vad import Ear
+
+    return Ear()
 
 
 def _last_mode(sessions: SessionStore, session_id: str | None) -> Mode:

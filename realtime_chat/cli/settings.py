@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from realtime_chat.cli import paths
+from realtime_chat.core.backchannels import BACKCHANNELS
 from realtime_chat.core.errors import ConfigError
 
 
@@ -60,6 +61,12 @@ class TurnSettings(_Table):
     """semantic: how soon it takes a pause for the end."""
     interruptions: bool = True
     """vad, semantic: speech over an answer cuts it; false makes it the next turn. Esc always cuts."""
+    barge_in: Literal["instant", "tolerant"] = "instant"
+    """instant: it cuts at once. tolerant: the answer is turned down first, and goes on if it was a mere "mhm"."""
+    backchannels: list[str] = list(BACKCHANNELS)
+    """tolerant: words and phrases that do not ask for the floor."""
+    overlap_ms: int = Field(default=400, ge=0, le=2000)
+    """tolerant: who speaks on for longer interrupts. A slow "mhm" lasts 700, and real interruptions wait as long."""
     threshold: float | None = Field(default=None, ge=0, le=1)
     """vad: how sure the provider must be that it hears speech, 0 to 1."""
     prefix_padding_ms: int | None = Field(default=None, ge=0)

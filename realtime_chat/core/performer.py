@@ -141,6 +141,7 @@ class Performer:
                 | do.FinishPlayback()
                 | do.FlushPlayback()
                 | do.ForgetPlayback()
+                | do.Duck()
                 | do.AwaitPlayback()
             ):
                 self._perform_sound(effect)
@@ -149,7 +150,12 @@ class Performer:
 
     def _perform_sound(
         self,
-        effect: do.Play | do.FinishPlayback | do.FlushPlayback | do.ForgetPlayback | do.AwaitPlayback,
+        effect: do.Play
+        | do.FinishPlayback
+        | do.FlushPlayback
+        | do.ForgetPlayback
+        | do.Duck
+        | do.AwaitPlayback,
     ) -> None:
         match effect:
             case do.Play(item_id, pcm):
@@ -164,6 +170,9 @@ class Performer:
             case do.ForgetPlayback():
                 if self.speaker is not None:
                     self.speaker.forget()
+            case do.Duck(on):
+                if self.speaker is not None:
+                    self.speaker.duck(on)
             case do.AwaitPlayback():
                 self._spawn(effect)
             case _:

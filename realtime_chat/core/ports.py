@@ -174,6 +174,17 @@ class SpeechGate(Protocol):
         ...
 
 
+class VoiceEar(Protocol):
+    """Whether the user speaks at this moment: sooner than a provider tells, which waits for a turn's end.
+
+    Above: the session's uplink, which feeds it all that the model gets. Below: a voice detector.
+    """
+
+    def feed(self, pcm: bytes) -> bool | None:
+        """True when a voice began in this sound, False when it paused; None: nothing changed."""
+        ...
+
+
 class Recording(Protocol):
     """Keeps the sound of a talk, from begin() on. Above: the session, which closes it at the end. Below: a file."""
 

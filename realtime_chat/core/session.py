@@ -66,7 +66,13 @@ class Session:
         self._on_ready = ready
         self.connected_at: str | None = None
         self._outbox = Outbox()
-        self.uplink = Uplink(setup, machine, self.append_audio, clock)
+        self.uplink = Uplink(
+            setup,
+            machine,
+            self.append_audio,
+            clock,
+            overhears=lambda speaking: self._performer.report(reports.VoiceHeard(speaking)),
+        )
         self._performer = Performer(
             machine,
             setup=setup,

@@ -12,6 +12,7 @@ from realtime_chat.core.ports import (
     SpeechGate,
     Toolbox,
     TransportFactory,
+    VoiceEar,
 )
 
 
@@ -21,7 +22,8 @@ class SessionSetup:
 
     Times are seconds, `volume` is percent. `options.modalities` follows `mode`; tools come from the toolbox;
     `hands_free` is the detector that a switch to hands-free asks for; `gate` keeps what is no speech from being sent
-    then.
+    then. `ear` is asked where a backchannel is tolerated; without one, a voice over an answer counts as going on until
+    the provider tells its end.
     """
 
     transport: TransportFactory
@@ -36,6 +38,7 @@ class SessionSetup:
     card: SoundCard | None = None
     recording: Recording | None = None
     gate: SpeechGate | None = None
+    ear: VoiceEar | None = None
     volume: int = 100
     hands_free: TurnDetection = field(default_factory=ServerVad)
     connect_timeout_s: float = 10.0

@@ -45,3 +45,24 @@ def test_text_mode_has_no_detector() -> None:
 def test_where_speech_may_not_cut_the_provider_does_not_act_by_itself(kind: str) -> None:
     made_options = made({"detection": kind, "interruptions": False})
     assert (made_options.server_creates, made_options.server_interrupts) == (False, False)
+
+
+@pytest.mark.parametrize("kind", ["vad", "semantic"])
+def test_tolerance_means_that_we_judge_and_ask_for_the_answer_ourselves(kind: str) -> None:
+    tolerant = made({"detection": kind, "barge_in": "tolerant", "backchannels": ["genau"], "overlap_ms": 600})
+    assert tolerant.tolerant
+    assert (tolerant.server_creates, tolerant.server_interrupts) == (False, False)
+    assert (tolerant.backchannels, tolerant.overlap_ms) == (("genau",), 600)
+    assert tolerant.transcribes, 'without words a short "stop" would be lost'
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        {"detection": "vad"},
+        {"detection": "vad", "barge_in": "tolerant", "interruptions": False},
+        {"barge_in": "tolerant"},
+    ],
+)
+def test_nothing_is_judged_unless_it_was_asked_for_and_may_cut(turns: dict[str, Any]) -> None:
+    assert not made(turns).tolerant

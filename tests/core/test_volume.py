@@ -8,7 +8,7 @@ import pytest
 from realtime_chat.core.clock import VirtualClock
 from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.core.virtual_audio import VirtualSink
-from tests.core.test_conversation import driver, setup
+from tests.core.driving import driver, setup
 
 
 async def test_a_session_begins_as_loud_as_it_was_set_up_and_changes_at_once(tmp_path: Path) -> None:
