@@ -27,6 +27,8 @@ INSTRUCTIONS = (
     "You are a helpful voice assistant in a terminal. Answer briefly and clearly, as one speaks. "
     "Use the tools for time, arithmetic, timers, notes, lists and files instead of guessing."
 )
+#: The longest that semantic_vad waits for the end of a turn, by eagerness.
+SEMANTIC_SILENCE_MS = {"low": 8000, "medium": 4000, "high": 2000, "auto": 4000}
 _NO_DEVICES = "this session was opened for text; `talk` uses them"
 
 
@@ -78,7 +80,7 @@ async def composed(
             ear=_ear(settings.turns, sound),
             volume=settings.audio.volume,
             hands_free=_detector(settings.turns),
-            gate=_gate(settings) if sound.source is not None else None,
+            gate=voice_gate(settings) if sound.source is not None else None,
             connect_timeout_s=settings.limits.connect_s,
         )
         yield Composition(Conversation(supervisor), setup, choice, session_id, sound)
@@ -97,12 +99,16 @@ def _sound(flags: Flags, settings: Settings) -> Sound:
     return open_sound(SystemClock(), wishes)
 
 
-def _gate(settings: Settings) -> SpeechGate | None:
+def voice_gate(settings: Settings) -> SpeechGate | None:
+    """What lets only speech pass, with all the silence that the provider may wait for; None: everything passes."""
     if not settings.audio.voice_gate:
         return None
     from realtime_chat.audio.gate import USUAL_SILENCE_MS, VoiceGate
 
-    return VoiceGate(settings.turns.silence_duration_ms or USUAL_SILENCE_MS)
+    turns = settings.turns
+    if turns.detection == "semantic":
+        return VoiceGate(SEMANTIC_SILENCE_MS[turns.eagerness or "auto"])
+    return VoiceGate(turns.silence_duration_ms or USUAL_SILENCE_MS)
 
 
 def _hands_free(flags: Flags, settings: Settings) -> bool:

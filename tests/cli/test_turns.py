@@ -4,12 +4,15 @@ from typing import Any
 
 import pytest
 
-from realtime_chat.cli.compose import options
+from realtime_chat.cli.compose import options, voice_gate
 from realtime_chat.cli.flags import Flags
 from realtime_chat.cli.provider import choose
 from realtime_chat.cli.settings import Settings
 from realtime_chat.core.events import Mode
+from realtime_chat.core.framing import Framer
 from realtime_chat.core.options import SemanticVad, ServerVad, SessionOptions
+from tests.local.engines import voices
+from tests.local.machine import quiet
 
 
 def made(turns: dict[str, Any], *, vad: bool | None = None, mode: Mode = "voice") -> SessionOptions:
@@ -66,3 +69,21 @@ def test_tolerance_means_that_we_judge_and_ask_for_the_answer_ourselves(kind: st
 )
 def test_nothing_is_judged_unless_it_was_asked_for_and_may_cut(turns: dict[str, Any]) -> None:
     assert not made(turns).tolerant
+
+
+@pytest.mark.parametrize(
+    ("turns", "silence_ms"),
+    [({}, 500), ({"silence_duration_ms": 2000}, 2000)]
+    + [({"detection": "semantic", "eagerness": one}, ms) for one, ms in (("low", 8000), ("high", 2000))],
+)
+def test_the_gate_lets_the_silence_pass_that_the_provider_waits_for(
+    turns: dict[str, Any], silence_ms: int
+) -> None:
+    gate = voice_gate(Settings(turns=turns, audio={"voice_gate": True}))  # pyright: ignore[reportArgumentType]
+    assert gate is not None
+    framer = Framer()
+    for frame in framer.feed(voices.say("what time is it")):
+        gate.passed(frame)
+    passed = [bool(gate.passed(frame)) for frame in framer.feed(quiet(silence_ms + 3000))]
+    assert all(passed[: silence_ms // 20])
+    assert not passed[-1]
