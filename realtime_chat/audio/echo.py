@@ -22,6 +22,8 @@ PATIENCE = 2
 #: Frames of 20 ms that a room sounds on after the speaker is silent.
 TAIL = 15
 SOUNDS_DB = -60.0
+#: Frames of 20 ms in which a canceller learns the echo's path again after a device lost sound.
+LEARNING = 40
 
 HALF_DUPLEX = (
     "The microphone hears the speaker, so it is closed while an answer sounds: interrupt with Esc. "
@@ -78,6 +80,9 @@ class EchoPath:
         self._active = False
         self._played = PlayedSound()
         self._sounding = 0
+        self._losses: Callable[[], int] = int
+        self._known_losses = 0
+        self._learning = 0
         self._news: str | None = None
 
     def hands_free(self, on: bool) -> None:
@@ -90,6 +95,14 @@ class EchoPath:
             self._canceller = make()
         except AudioUnavailable as error:
             self._news = error.message
+
+    def watch(self, losses: Callable[[], int]) -> None:
+        """`losses` counts how often a device lost sound: an echo then comes later than the canceller believes.
+
+        For a moment nothing tells it from a voice, so the microphone is closed to it.
+        """
+        self._losses = losses
+        self._known_losses = losses()
 
     def played(self, block: bytes) -> None:
         """In the speaker's thread: copy, nothing else."""
@@ -110,7 +123,8 @@ class EchoPath:
             frame = b"".join(cancel(frame[at : at + BLOCK]) for at in range(0, len(frame), BLOCK))
         if self._guard.feed(far, frame):
             self._found()
-        return bytes(len(frame)) if self.half_duplex and self._sounding else frame
+        closed = self.half_duplex or self._is_learning()
+        return bytes(len(frame)) if closed and self._sounding else frame
 
     def take_news(self) -> str | None:
         """A line for the user, once."""
@@ -127,6 +141,12 @@ class EchoPath:
         played = played[-size:].rjust(size, b"\x00")
         self._sounding = TAIL if dbfs(played) > SOUNDS_DB else max(0, self._sounding - 1)
         return played
+
+    def _is_learning(self) -> bool:
+        losses = self._losses()
+        self._learning = LEARNING if losses != self._known_losses else max(0, self._learning - 1)
+        self._known_losses = losses
+        return self._learning > 0
 
     def _found(self) -> None:
         if self._guard.found >= PATIENCE and not self.half_duplex:

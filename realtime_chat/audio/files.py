@@ -113,6 +113,9 @@ class FileSink:
     def finish(self, item_id: str) -> None:
         """Nothing waits for it."""
 
+    def gain(self, factor: float) -> None:
+        """None: a file is as loud as whoever plays it wants."""
+
     def flush(self) -> Ledger:
         """All that came was written."""
         ledger = self.ledger()

@@ -101,6 +101,9 @@ class PipeSink:
         """No more sound comes for this item."""
         self._queue.finish(item_id)
 
+    def gain(self, factor: float) -> None:
+        """None: who reads the pipe decides how loud it is."""
+
     def flush(self) -> Ledger:
         """Drop what waits; what was handed over of every item since the last flush."""
         taken = self._queue.flush()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
+from realtime_chat.audio.gain import Gain
 from realtime_chat.audio.levels import dbfs
 from realtime_chat.audio.streams import OpenOutput
 from realtime_chat.core.clock import within
@@ -31,7 +32,7 @@ class DeviceSink:
     def __init__(
         self, open_stream: OpenOutput, clock: Clock, tap: Callable[[bytes], None] | None = None
     ) -> None:
-        """`tap` sees each block that the device takes, in its thread. Raises AudioUnavailable without a device."""
+        """`tap` sees each block as the device takes it, in its thread. Raises AudioUnavailable without a device."""
         self._tap = tap
         self._last = b""
         self._open_stream = open_stream
@@ -39,6 +40,7 @@ class DeviceSink:
         self._away = False
         self._before: dict[str, int] = {}  # bytes heard on devices that have gone since the last flush
         self._queue = PlaybackQueue(FADE_MS, JitterBuffer())
+        self._gain = Gain()
         self._clock = clock
         self._flushed = asyncio.Event()
         self.stream = open_stream(self._pull)
@@ -61,6 +63,10 @@ class DeviceSink:
     def finish(self, item_id: str) -> None:
         """No more sound comes for this item."""
         self._queue.finish(item_id)
+
+    def gain(self, factor: float) -> None:
+        """From the next block on, which ramps; the device's own queue keeps the old loudness."""
+        self._gain.factor = factor
 
     def flush(self) -> Ledger:
         """Silence from the next block on, but for a fade; what was heard of every item since the last flush."""
@@ -113,7 +119,7 @@ class DeviceSink:
 
     def _pull(self, size: int) -> bytes:
         """In the device's thread."""
-        self._last = block = self._queue.pull(size)
+        self._last = block = self._gain.applied(self._queue.pull(size))
         if self._tap is not None:
             self._tap(block)
         return block

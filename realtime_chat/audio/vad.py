@@ -18,6 +18,8 @@ HOP_MS = 32
 HOP_BYTES = pcm_bytes(HOP_MS)
 #: Speech has begun when this much of it came: a click or a key is shorter.
 SURE_MS = 96
+#: A pause between two words is seldom longer within one breath, and a "mhm" must be seen to have ended.
+PAUSE_MS = 64
 #: Once in speech, the threshold is lower by this: words end softly.
 HYSTERESIS = 0.15
 
@@ -69,7 +71,7 @@ class Silero:
 
 
 class Energy:
-    """Loudness over the noise floor: where Silero has no wheel."""
+    """Loudness over the noise floor: where Silero has no wheel, or is too slow."""
 
     def __init__(self) -> None:
         self._floor_db = -50.0
@@ -95,6 +97,22 @@ def best_likelihood() -> SpeechLikelihood:
         return Silero()
     except ImportError:
         return Energy()
+
+
+class Ear:
+    """A VoiceEar by loudness: knows of a voice after SURE_MS, and of its pause after PAUSE_MS.
+
+    It is asked only when a provider has heard speech, so what matters is how soon it hears it pause; there loudness
+    is faster than Silero, which lets a word ring on.
+    """
+
+    def __init__(self) -> None:
+        self._detector = TurnDetector(prefix_padding_ms=0, silence_duration_ms=PAUSE_MS, likelihood=Energy)
+
+    def feed(self, pcm: bytes) -> bool | None:
+        """The last change within this sound: True, a voice began; False, it paused."""
+        changes = self._detector.feed(pcm)
+        return isinstance(changes[-1], Started) if changes else None
 
 
 class TurnDetector:

@@ -15,8 +15,8 @@ from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.core.events import Mode
-from realtime_chat.core.options import ServerVad, SessionOptions, TurnDetection
-from realtime_chat.core.ports import AudioSink, SpeechGate, Toolbox, TransportFactory
+from realtime_chat.core.options import SemanticVad, ServerVad, SessionOptions, TurnDetection
+from realtime_chat.core.ports import AudioSink, SpeechGate, Toolbox, TransportFactory, VoiceEar
 from realtime_chat.core.session_id import check
 from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.store.directory import SessionStore
@@ -27,6 +27,8 @@ INSTRUCTIONS = (
     "You are a helpful voice assistant in a terminal. Answer briefly and clearly, as one speaks. "
     "Use the tools for time, arithmetic, timers, notes, lists and files instead of guessing."
 )
+#: The longest that semantic_vad waits for the end of a turn, by eagerness.
+SEMANTIC_SILENCE_MS = {"low": 8000, "medium": 4000, "high": 2000, "auto": 4000}
 _NO_DEVICES = "this session was opened for text; `talk` uses them"
 
 
@@ -75,8 +77,10 @@ async def composed(
             source=sound.source,
             card=sound.card,
             recording=sound.recording,
+            ear=_ear(settings.turns, sound),
+            volume=settings.audio.volume,
             hands_free=_detector(settings.turns),
-            gate=_gate(settings) if sound.source is not None else None,
+            gate=voice_gate(settings) if sound.source is not None else None,
             connect_timeout_s=settings.limits.connect_s,
         )
         yield Composition(Conversation(supervisor), setup, choice, session_id, sound)
@@ -95,16 +99,20 @@ def _sound(flags: Flags, settings: Settings) -> Sound:
     return open_sound(SystemClock(), wishes)
 
 
-def _gate(settings: Settings) -> SpeechGate | None:
+def voice_gate(settings: Settings) -> SpeechGate | None:
+    """What lets only speech pass, with all the silence that the provider may wait for; None: everything passes."""
     if not settings.audio.voice_gate:
         return None
     from realtime_chat.audio.gate import USUAL_SILENCE_MS, VoiceGate
 
-    return VoiceGate(settings.turns.silence_duration_ms or USUAL_SILENCE_MS)
+    turns = settings.turns
+    if turns.detection == "semantic":
+        return VoiceGate(SEMANTIC_SILENCE_MS[turns.eagerness or "auto"])
+    return VoiceGate(turns.silence_duration_ms or USUAL_SILENCE_MS)
 
 
 def _hands_free(flags: Flags, settings: Settings) -> bool:
-    return settings.turns.detection == "vad" if flags.vad is None else flags.vad
+    return settings.turns.detection != "push_to_talk" if flags.vad is None else flags.vad
 
 
 def find(sessions: SessionStore, flags: Flags) -> str | None:
@@ -128,18 +136,33 @@ def options(
         voice=choice.voice,
         turn_detection=detection,
         allow_interruptions=turns.interruptions,
+        barge_in=turns.barge_in,
+        backchannels=tuple(turns.backchannels),
+        overlap_ms=turns.overlap_ms,
         transcription={"model": model} if model else None,
     )
 
 
-def _detector(turns: TurnSettings) -> ServerVad:
+def _detector(turns: TurnSettings) -> ServerVad | SemanticVad:
+    """Who ends a hands-free turn: what is configured, or silence."""
+    served = None if turns.interruptions and turns.barge_in == "instant" else False
+    if turns.detection == "semantic":
+        return SemanticVad(eagerness=turns.eagerness, create_response=served, interrupt_response=served)
     return ServerVad(
         threshold=turns.threshold,
         prefix_padding_ms=turns.prefix_padding_ms,
         silence_duration_ms=turns.silence_duration_ms,
-        create_response=None if turns.interruptions else False,
-        interrupt_response=None if turns.interruptions else False,
+        create_response=served,
+        interrupt_response=served,
     )
+
+
+def _ear(turns: TurnSettings, sound: Sound) -> VoiceEar | None:
+    if turns.barge_in == "instant" or sound.source is None:
+        return None
+    from realtime_chat.audio.vad import Ear
+
+    return Ear()
 
 
 def _last_mode(sessions: SessionStore, session_id: str | None) -> Mode:

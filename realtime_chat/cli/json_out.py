@@ -1,4 +1,4 @@
-"""`--json`: exactly one JSON value on stdout, at the end (P26, DESIGN §5)."""
+"""`--json`: exactly one JSON value on stdout, at the end (P26)."""
 
 import sys
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which model answers, and why that one: the choice is always told (DESIGN §4)."""
+"""Which model answers, and why that one: the choice is always told."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

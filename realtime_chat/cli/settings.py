@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from realtime_chat.cli import paths
+from realtime_chat.core.backchannels import BACKCHANNELS
 from realtime_chat.core.errors import ConfigError
 
 
@@ -41,6 +42,8 @@ class AudioSettings(_Table):
     """Number, name or a part of the name of the microphone; the system's default when unset."""
     output_device: str | None = None
     """The same for the speaker."""
+    volume: int = Field(default=100, ge=0, le=100)
+    """How loud answers are, in percent; Ctrl+Up and Ctrl+Down change it in the talk."""
     headphones: bool = False
     """The microphone does not hear the speaker: nothing is done about echo."""
     echo_cancellation: bool = True
@@ -52,10 +55,18 @@ class AudioSettings(_Table):
 class TurnSettings(_Table):
     """Where a spoken turn begins and ends."""
 
-    detection: Literal["push_to_talk", "vad"] = "push_to_talk"
-    """push_to_talk: Space begins, Space ends. vad: the provider hears it."""
+    detection: Literal["push_to_talk", "vad", "semantic"] = "push_to_talk"
+    """push_to_talk: Space begins, Space ends. vad: the provider hears it, by silence. semantic: also by the words."""
+    eagerness: Literal["low", "medium", "high", "auto"] | None = None
+    """semantic: how soon it takes a pause for the end."""
     interruptions: bool = True
-    """vad: speech over an answer cuts it; false makes it the next turn. Esc always cuts."""
+    """vad, semantic: speech over an answer cuts it; false makes it the next turn. Esc always cuts."""
+    barge_in: Literal["instant", "tolerant"] = "instant"
+    """instant: it cuts at once. tolerant: the answer is turned down first, and goes on if it was a mere "mhm"."""
+    backchannels: list[str] = list(BACKCHANNELS)
+    """tolerant: words and phrases that do not ask for the floor."""
+    overlap_ms: int = Field(default=400, ge=0, le=2000)
+    """tolerant: who speaks on for longer interrupts. A slow "mhm" lasts 700, and real interruptions wait as long."""
     threshold: float | None = Field(default=None, ge=0, le=1)
     """vad: how sure the provider must be that it hears speech, 0 to 1."""
     prefix_padding_ms: int | None = Field(default=None, ge=0)

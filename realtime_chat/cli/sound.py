@@ -46,7 +46,7 @@ def open_sound(clock: Clock, wishes: Wishes) -> Sound:
 
     Raises InvalidArguments for a name that is no device's, or for a recording that is there already.
     """
-    from realtime_chat.audio.devices import devices, open_microphone, open_speaker
+    from realtime_chat.audio.devices import devices
     from realtime_chat.audio.recording import TalkRecording
 
     try:
@@ -57,29 +57,47 @@ def open_sound(clock: Clock, wishes: Wishes) -> Sound:
     played = _wanted(known, wishes.output_device, "output")
     recording = TalkRecording(wishes.record) if wishes.record is not None else None
     echo = _echo_path(wishes)
-    source: MicrophoneSource | None = None
-    sink: DeviceSink | None = None
     missing: list[str] = []
-    try:
-        source = open_microphone(heard, echo)
-    except AudioUnavailable as error:
-        missing.append(error.message)
-    try:
-        sink = open_speaker(clock, played, _taps(echo, recording))
-    except AudioUnavailable as error:
-        missing.append(error.message)
+    source = _microphone(heard, echo, missing)
+    sink = _speaker(clock, played, _taps(echo, recording), missing)
+    if echo is not None and source is not None and sink is not None:
+        echo.watch(_losses(source, sink))
     lasting: list[Lasting] = [one for one in (source, sink) if one is not None]
     if not lasting:
         return _without_sound(missing[0], wishes, recording)
     return Sound(
         source=source,
         sink=sink,
-        card=_card(lasting, clock, news=_news(source, echo, recording), echo=echo),
+        card=_card(lasting, clock, news=_news(clock, source, echo, recording), echo=echo),
         recording=recording,
         microphone=_name(known, heard, "input") if source is not None else None,
         speaker=_name(known, played, "output") if sink is not None else None,
         note=missing[0] if missing else "",
     )
+
+
+def _microphone(
+    device: Device | None, echo: "EchoPath | None", missing: list[str]
+) -> "MicrophoneSource | None":
+    from realtime_chat.audio.devices import open_microphone
+
+    try:
+        return open_microphone(device, echo)
+    except AudioUnavailable as error:
+        missing.append(error.message)
+        return None
+
+
+def _speaker(
+    clock: Clock, device: Device | None, tap: Callable[[bytes], None], missing: list[str]
+) -> "DeviceSink | None":
+    from realtime_chat.audio.devices import open_speaker
+
+    try:
+        return open_speaker(clock, device, tap)
+    except AudioUnavailable as error:
+        missing.append(error.message)
+        return None
 
 
 def _without_sound(why: str, wishes: Wishes, recording: "TalkRecording | None" = None) -> Sound:
@@ -96,6 +114,10 @@ def _echo_path(wishes: Wishes) -> "EchoPath | None":
     echo = EchoPath(WebRtcCanceller if wishes.echo_cancellation else None)
     echo.hands_free(wishes.hands_free)
     return echo
+
+
+def _losses(source: "MicrophoneSource", sink: "DeviceSink") -> Callable[[], int]:
+    return lambda: source.stream.xruns + sink.stream.xruns
 
 
 def _card(
@@ -121,9 +143,15 @@ def _taps(echo: "EchoPath | None", recording: "TalkRecording | None") -> Callabl
 
 
 def _news(
-    source: "MicrophoneSource | None", echo: "EchoPath | None", recording: "TalkRecording | None"
+    clock: Clock,
+    source: "MicrophoneSource | None",
+    echo: "EchoPath | None",
+    recording: "TalkRecording | None",
 ) -> Callable[[], str | None]:
-    asked = [source.take_hint] if source is not None else []
+    from realtime_chat.audio.places_news import news_of_places
+
+    asked = [news_of_places(clock)]
+    asked += [source.take_hint] if source is not None else []
     asked += [one.take_news for one in (echo, recording) if one is not None]
     return lambda: next((news for ask in asked if (news := ask()) is not None), None)
 

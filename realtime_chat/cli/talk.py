@@ -66,7 +66,7 @@ def converse(flags: Flags) -> int:
 def _plan(flags: Flags, settings: Settings) -> tuple[Hold, AudioSink | None]:
     """How this run presents; whatever can be refused is refused here, before anything starts."""
     if not flags.headless:
-        return _screen, None
+        return lambda composition: _screen(composition, settings.ui.keys), None
     wait = settings.limits.await_idle_s
     presenter = _presenter(flags)
     sink: AudioSink | None = None
@@ -111,7 +111,7 @@ def _presenter(flags: Flags) -> Presenter:
     return PlainPresenter(quiet=flags.quiet)
 
 
-def _screen(composition: Composition) -> Awaitable[int]:
+def _screen(composition: Composition, keymap: dict[str, str]) -> Awaitable[int]:
     from realtime_chat.cli.tui.app import ChatApp
     from realtime_chat.cli.tui.banner import Banner
     from realtime_chat.cli.tui.terminal import owned
@@ -130,7 +130,8 @@ def _screen(composition: Composition) -> Awaitable[int]:
             audio_note=sound.note,
         )
         with owned():
-            app = ChatApp(conversation, session_id, mode=composition.setup.mode, banner=banner)
+            mode = composition.setup.mode
+            app = ChatApp(conversation, session_id, mode=mode, banner=banner, keymap=keymap)
             return await app.run_async() or 0
 
     return show()

@@ -10,9 +10,10 @@ from realtime_chat.core import commands as ask
 from realtime_chat.core.bus import Subscription
 from realtime_chat.core.clock import within
 from realtime_chat.core.commands import Verdict
-from realtime_chat.core.errors import NotFound, NoTurn
+from realtime_chat.core.errors import InvalidArguments, NotFound, NoTurn
 from realtime_chat.core.events import CloseReason, Envelope, InterruptReason, Mode
 from realtime_chat.core.history import Folding, History, TurnEntry
+from realtime_chat.core.session import Session
 from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.statistics import SessionSummary, summary_of
 from realtime_chat.core.status import SessionStatus, status_of
@@ -46,11 +47,20 @@ class Conversation:
 
     async def send(self, session_id: str, text: str) -> str:
         """Begin a typed turn and return its id at once. Raises SessionBusy while one runs (P4)."""
-        return self._turn(session_id, ask.SendText(text=text))
+        return _turn(self.supervisor.live(session_id), ask.SendText(text=text))
 
     def listen(self, session_id: str, on: bool) -> None:
         """Let the microphone's sound through to the model, or not."""
         self.supervisor.live(session_id).uplink.listening = on
+
+    def set_volume(self, session_id: str, percent: int) -> None:
+        """How loud answers are from now on, 0 to 100. Raises InvalidArguments beyond, or without a speaker."""
+        speaker = self.supervisor.live(session_id).speaker
+        if speaker is None:
+            raise InvalidArguments("There is no speaker whose volume could change.")
+        if not 0 <= percent <= 100:
+            raise InvalidArguments(f"The volume is 0 to 100 percent, not {percent}.")
+        speaker.set_volume(percent)
 
     async def append_audio(self, session_id: str, pcm: bytes) -> None:
         """More of the user's voice, 24 kHz mono s16le; waits while too much is on its way."""
@@ -77,7 +87,7 @@ class Conversation:
 
     async def interrupt(self, session_id: str, reason: InterruptReason = "manual") -> str:
         """Cut the running turn; its id. Raises NoTurn when nothing runs (P8)."""
-        return self._turn(session_id, ask.Interrupt(reason=reason))
+        return _turn(self.supervisor.live(session_id), ask.Interrupt(reason=reason))
 
     async def update_instructions(self, session_id: str, instructions: str) -> None:
         """New instructions from the next response on (M7)."""
@@ -149,7 +159,7 @@ class Conversation:
         return self.supervisor.bus.subscribe(session_id, only=only, coalesce=coalesce)
 
     def attach(self, session_id: str, *, coalesce: bool = False) -> Attachment:
-        """All so far and the stream from there, in one step: nothing is missed or told twice (DESIGN 14)."""
+        """All so far and the stream from there, in one step: nothing is missed or told twice."""
         events = self.subscribe(session_id, coalesce=coalesce)
         return Attachment(self.supervisor.view(session_id), events)
 
@@ -169,8 +179,9 @@ class Conversation:
         if self.supervisor.is_live(session_id):
             await self.supervisor.live(session_id).close(reason)
 
-    def _turn(self, session_id: str, command: ask.Command) -> str:
-        turn_id = self.supervisor.live(session_id).command(command)
-        if turn_id is None:
-            raise NoTurn("Nothing is running.")
-        return turn_id
+
+def _turn(session: Session, command: ask.Command) -> str:
+    turn_id = session.command(command)
+    if turn_id is None:
+        raise NoTurn("Nothing is running.")
+    return turn_id

@@ -7,8 +7,11 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from realtime_chat.core.backchannels import BACKCHANNELS
+
 AudioFormat: TypeAlias = Literal["pcm16", "g711_ulaw", "g711_alaw"]
 Modality: TypeAlias = Literal["audio", "text"]
+BargeIn: TypeAlias = Literal["instant", "tolerant"]
 InterruptPolicy: TypeAlias = Literal["drop", "submit", "submit-completed-only"]
 
 
@@ -48,6 +51,8 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     `transcription`: an object for the provider, False to switch it off, None to leave it.
     `temperature` is accepted for compatibility and never sent (M20).
     `allow_interruptions`: whether speech over an answer cuts it; False makes it the next turn (T11).
+    `barge_in`: whether such speech cuts at once, or is judged first: `backchannels` alone do not cut,
+    nor does what is over `overlap_ms` after the provider has heard it begin.
     `extras` goes to the provider verbatim, merged key by key, last.
     """
 
@@ -66,6 +71,9 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     max_output_tokens: int | Literal["inf"] | None = None
     on_interrupt: InterruptPolicy = "drop"
     allow_interruptions: bool = True
+    barge_in: BargeIn = "instant"
+    backchannels: tuple[str, ...] = BACKCHANNELS
+    overlap_ms: int = 400
     extras: dict[str, Any] = {}
 
     def for_mode(self, mode: Literal["text", "voice"]) -> "SessionOptions":
@@ -82,6 +90,17 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     def push_to_talk(self) -> bool:
         """True when the client says where a spoken turn ends."""
         return self.turn_detection == "none"
+
+    @property
+    def tolerant(self) -> bool:
+        """True when we judge speech over an answer: a provider that acts by itself leaves nothing to judge."""
+        judged = self.barge_in == "tolerant" and self.allow_interruptions and not self.push_to_talk
+        return judged and not self.server_creates and not self.server_interrupts
+
+    @property
+    def transcribes(self) -> bool:
+        """True when the words of the user's speech were asked for, so that they will come."""
+        return bool(self.transcription)
 
     @property
     def server_creates(self) -> bool:

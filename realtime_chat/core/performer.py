@@ -63,7 +63,9 @@ class Performer:
         self._clock = clock
         self._tell_ready = ready
         self._tell_disconnect = disconnect
-        self.speaker = Speaker(setup.sink, clock, self.record) if setup.sink is not None else None
+        self.speaker = (
+            Speaker(setup.sink, clock, self.record, volume=setup.volume) if setup.sink is not None else None
+        )
         self.sync_wanted = asyncio.Event()
         self._crew: asyncio.TaskGroup | None = None
         self._timers: dict[str, asyncio.Task[None]] = {}
@@ -139,6 +141,7 @@ class Performer:
                 | do.FinishPlayback()
                 | do.FlushPlayback()
                 | do.ForgetPlayback()
+                | do.Duck()
                 | do.AwaitPlayback()
             ):
                 self._perform_sound(effect)
@@ -147,7 +150,12 @@ class Performer:
 
     def _perform_sound(
         self,
-        effect: do.Play | do.FinishPlayback | do.FlushPlayback | do.ForgetPlayback | do.AwaitPlayback,
+        effect: do.Play
+        | do.FinishPlayback
+        | do.FlushPlayback
+        | do.ForgetPlayback
+        | do.Duck
+        | do.AwaitPlayback,
     ) -> None:
         match effect:
             case do.Play(item_id, pcm):
@@ -162,6 +170,9 @@ class Performer:
             case do.ForgetPlayback():
                 if self.speaker is not None:
                     self.speaker.forget()
+            case do.Duck(on):
+                if self.speaker is not None:
+                    self.speaker.duck(on)
             case do.AwaitPlayback():
                 self._spawn(effect)
             case _:

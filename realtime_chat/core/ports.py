@@ -125,6 +125,11 @@ class AudioSink(Protocol):
         """No more sound comes for this item."""
         ...
 
+    def gain(self, factor: float) -> None:
+        """How loud from now on: 0 is silence, 1 as it came. No click, and nothing else changes: what is silent or
+        quiet is heard all the same. Where sound is kept, not heard (a file, a pipe), it stays as it came."""
+        ...
+
     def flush(self) -> Ledger:
         """Swap the queue for silence at once; return what was heard of every item since the last flush."""
         ...
@@ -166,6 +171,17 @@ class SpeechGate(Protocol):
 
     def passed(self, frame: bytes) -> bytes:
         """What may be sent now, some sound from before included; b"" while nobody speaks. 24 kHz mono s16le."""
+        ...
+
+
+class VoiceEar(Protocol):
+    """Whether the user speaks at this moment: sooner than a provider tells, which waits for a turn's end.
+
+    Above: the session's uplink, which feeds it all that the model gets. Below: a voice detector.
+    """
+
+    def feed(self, pcm: bytes) -> bool | None:
+        """True when a voice began in this sound, False when it paused; None: nothing changed."""
         ...
 
 
@@ -251,7 +267,7 @@ class ApprovalQuestion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Asker(Protocol):
-    """A human's word for headless callers; None in its place denies (DESIGN 3.13)."""
+    """A human's word for headless callers; None in its place denies."""
 
     def __call__(self, question: ApprovalQuestion) -> Awaitable[Verdict]:
         """The verdict; anything but an allowing one denies."""

@@ -66,7 +66,13 @@ class Session:
         self._on_ready = ready
         self.connected_at: str | None = None
         self._outbox = Outbox()
-        self.uplink = Uplink(setup, machine, self.append_audio, clock)
+        self.uplink = Uplink(
+            setup,
+            machine,
+            self.append_audio,
+            clock,
+            overhears=lambda speaking: self._performer.report(reports.VoiceHeard(speaking)),
+        )
         self._performer = Performer(
             machine,
             setup=setup,
@@ -76,6 +82,7 @@ class Session:
             ready=self._became_ready,
             disconnect=self._disconnected,
         )
+        self.speaker = self._performer.speaker  # None where answers are not heard
         self._is_ready = asyncio.Event()
         self._ended = asyncio.Event()
         self._released = asyncio.Event()

@@ -12,6 +12,7 @@ from realtime_chat.core.ports import (
     SpeechGate,
     Toolbox,
     TransportFactory,
+    VoiceEar,
 )
 
 
@@ -19,8 +20,10 @@ from realtime_chat.core.ports import (
 class SessionSetup:
     """`transport` opens nothing by itself; `sink` and `source` are closed by the session at its end.
 
-    Times are seconds. `options.modalities` follows `mode`; tools come from the toolbox; `hands_free` is the detector
-    that a switch to hands-free asks for; `gate` keeps what is no speech from being sent then.
+    Times are seconds, `volume` is percent. `options.modalities` follows `mode`; tools come from the toolbox;
+    `hands_free` is the detector that a switch to hands-free asks for; `gate` keeps what is no speech from being sent
+    then. `ear` is asked where a backchannel is tolerated; without one, a voice over an answer counts as going on until
+    the provider tells its end.
     """
 
     transport: TransportFactory
@@ -35,5 +38,7 @@ class SessionSetup:
     card: SoundCard | None = None
     recording: Recording | None = None
     gate: SpeechGate | None = None
+    ear: VoiceEar | None = None
+    volume: int = 100
     hands_free: TurnDetection = field(default_factory=ServerVad)
     connect_timeout_s: float = 10.0

@@ -8,6 +8,8 @@ from realtime_chat.core.events import PlaybackAdvanced
 from realtime_chat.core.pcm import pcm_ms
 from realtime_chat.core.ports import AudioSink, Clock, Ledger
 
+#: What is left of an answer while we listen to who speaks over it: -14 dB.
+DUCKED = 0.2
 #: Seconds between two PlaybackAdvanced of one item: enough for a moving word mark, cheap for the bus.
 PROGRESS_S = 0.25
 #: Of an answer, lost to rounding and to the half samples of its pieces.
@@ -17,12 +19,27 @@ TOLERANCE_MS = 20
 class Speaker:
     """Wraps a sink; keeps how much sound each item brought, for progress and nothing else."""
 
-    def __init__(self, sink: AudioSink, clock: Clock, tell: Callable[[PlaybackAdvanced], None]) -> None:
+    def __init__(
+        self, sink: AudioSink, clock: Clock, tell: Callable[[PlaybackAdvanced], None], *, volume: int = 100
+    ) -> None:
+        """`volume` in percent."""
         self._sink = sink
         self._clock = clock
         self._tell = tell
         self._received: dict[str, int] = {}
         self._told: dict[str, int] = {}
+        self._part = 1.0
+        self.set_volume(volume)
+
+    def set_volume(self, percent: int) -> None:
+        """0 to 100, from now on."""
+        self.volume = percent
+        self._sink.gain(percent / 100 * self._part)
+
+    def duck(self, on: bool) -> None:
+        """Down to DUCKED of its volume, or back."""
+        self._part = DUCKED if on else 1.0
+        self.set_volume(self.volume)
 
     def play(self, item_id: str, pcm: bytes) -> None:
         """Queue sound."""

@@ -11,7 +11,7 @@ class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
     """`status` is the four-word projection of the twelve states; `queue_length` counts waiting messages.
 
     `user_speaks` as the provider's detector hears it; `hands_free`: that detector ends the user's turns;
-    `listening`: the microphone's sound goes to the model.
+    `listening`: the microphone's sound goes to the model; `volume`: of answers, in percent, None without a speaker.
     """
 
     session_id: str
@@ -24,6 +24,7 @@ class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
     user_speaks: bool
     hands_free: bool
     listening: bool
+    volume: int | None
     mode: Mode
     provider: str
     model: str
@@ -47,6 +48,7 @@ def status_of(session: Session) -> SessionStatus:
         user_speaks=machine.user_speaks,
         hands_free=not machine.options.push_to_talk,
         listening=session.uplink.listening,
+        volume=session.speaker.volume if session.speaker is not None else None,
         mode="voice" if machine.options.spoken else "text",
         provider=session.setup.provider,
         model=session.setup.model,

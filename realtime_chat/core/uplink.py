@@ -29,13 +29,16 @@ class Uplink:
         machine: SessionMachine,
         send: Callable[[bytes], Awaitable[None]],
         clock: Clock,
+        *,
+        overhears: Callable[[bool], None],
     ) -> None:
-        """`send` takes 24 kHz mono s16le and may make the microphone wait."""
+        """`send` takes 24 kHz mono s16le and may make the microphone wait; `overhears` is told by our own ear."""
         self.listening = False  # what is heard goes to the model
         self._setup = setup
         self._machine = machine
         self._send = send
         self._clock = clock
+        self._overhears = overhears
         self._before: deque[bytes] = deque(maxlen=PREROLL_FRAMES)
         self._wanted = 0  # frames until `hear_out` is done
         self._heard_out = asyncio.Event()
@@ -78,7 +81,9 @@ class Uplink:
             if not self._machine.options.spoken:
                 return
             frame = bytes(len(frame))  # a detector that gets nothing hears no end
-        gate = self._setup.gate
+        gate, ear = self._setup.gate, self._setup.ear
+        if ear is not None and self._machine.options.tolerant and (change := ear.feed(frame)) is not None:
+            self._overhears(change)
         if sound := frame if gate is None else gate.passed(frame):
             await self._send(sound)
 

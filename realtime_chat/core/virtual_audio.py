@@ -32,6 +32,8 @@ class VirtualSink:
         self._samples = 0  # heard since then
         self._flushed = asyncio.Event()
         self._closed = False
+        #: How loud; the sound that was heard is kept as it came.
+        self.factor = 1.0
 
     @property
     def heard(self) -> dict[str, bytes]:
@@ -61,6 +63,10 @@ class VirtualSink:
     def finish(self, item_id: str) -> None:
         """No more sound comes for this item."""
         self._queue.finish(item_id)
+
+    def gain(self, factor: float) -> None:
+        """Kept in `factor`."""
+        self.factor = factor
 
     def flush(self) -> Ledger:
         """Silence; what was heard of every item since the last flush."""

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from realtime_chat.audio.echo import HALF_DUPLEX, EchoCanceller, EchoPath, WebRtcCanceller
+from realtime_chat.audio.echo import HALF_DUPLEX, LEARNING, EchoCanceller, EchoPath, WebRtcCanceller
 from realtime_chat.audio.levels import SILENCE_DB, dbfs
 from realtime_chat.audio.played import BLOCK
 from realtime_chat.audio.self_echo import SelfEcho
@@ -108,6 +108,25 @@ def test_a_reader_that_is_late_tells_the_canceller_the_same_story() -> None:
     for frame, mark in caught:
         path.cleaned(frame, mark)
     assert [what for what, _ in canceller.calls] == ["far", "far", "near", "near"] * 3
+
+
+def test_after_a_device_lost_sound_the_microphone_is_closed_to_an_answer_for_a_moment() -> None:
+    losses = 0
+    path = active()
+    path.watch(lambda: losses)
+    far, near = pcm(voice("en-us")), pcm(voice("en-gb+f3"))
+
+    def frames(first: int, count: int) -> list[bool]:
+        out: list[bool] = []
+        for at in range(first * FRAME_BYTES, (first + count) * FRAME_BYTES, FRAME_BYTES):
+            path.played(far[at : at + FRAME_BYTES])
+            out.append(any(path.cleaned(near[at : at + FRAME_BYTES], path.mark())))
+        return out
+
+    assert all(frames(20, 20))
+    losses = 1
+    assert not any(frames(40, LEARNING))
+    assert all(frames(40 + LEARNING, 20))
 
 
 @installed

@@ -2,6 +2,8 @@
 
 import asyncio
 import struct
+from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
@@ -14,10 +16,12 @@ from tests.audio.kit import level
 
 
 class Speaker:
-    def __init__(self, *, block_ms: int = 10, latency_s: float = 0.03) -> None:
+    def __init__(
+        self, *, block_ms: int = 10, latency_s: float = 0.03, tap: Callable[[bytes], None] | None = None
+    ) -> None:
         self._block_ms, self._latency_s = block_ms, latency_s
         self.clock = VirtualClock()
-        self.sink = DeviceSink(self._open, self.clock)
+        self.sink = DeviceSink(self._open, self.clock, tap)
 
     def _open(self, fill: Fill) -> SteppedOutput:
         self.stream = SteppedOutput(fill, block_ms=self._block_ms, latency_s=self._latency_s)
@@ -50,6 +54,58 @@ async def test_after_an_interruption_only_a_short_fade_follows_then_silence(bloc
     assert set(after[24 * FADE_MS :]) == {0}
     assert all(9000 > value >= 0 for value in after)
     assert sorted(after[: 24 * FADE_MS], reverse=True) == list(after[: 24 * FADE_MS])
+
+
+def samples(pcm: bytes) -> list[int]:
+    return list(struct.unpack(f"<{len(pcm) // 2}h", pcm))
+
+
+async def test_the_volume_changes_within_one_block_on_a_straight_line():
+    speaker = Speaker()
+    speaker.sink.play("a", level(500, 8000))
+    await speaker.run(50)
+    speaker.sink.gain(0.25)
+    await speaker.run(50)
+    speaker.sink.gain(1.0)
+    await speaker.run(50)
+    sound = samples(speaker.stream.sound)
+    steps = [abs(after - before) for before, after in pairwise(sound)]
+    assert max(steps) <= 8000 * 0.75 / 239 + 1, "a jump clicks"
+    assert sound[: 24 * 50] == [8000] * 24 * 50
+    assert sound[24 * 60 : 24 * 100] == [2000] * 24 * 40
+    assert sound[24 * 110 :] == [8000] * 24 * 40
+    assert speaker.sink.ledger() == {"a": 150}
+
+
+async def test_at_full_volume_no_bit_is_changed():
+    speaker = Speaker()
+    noise = bytes(range(256)) * 15
+    speaker.sink.play("a", noise)
+    await speaker.run(80)
+    assert speaker.stream.sound == noise
+
+
+async def test_the_echo_canceller_sees_what_the_device_took_at_its_volume():
+    seen: list[bytes] = []
+    speaker = Speaker(tap=seen.append)
+    speaker.sink.gain(0.5)
+    speaker.sink.play("a", level(100, 8000))
+    await speaker.run(100)
+    assert b"".join(seen) == speaker.stream.sound
+    assert samples(seen[-1]) == [4000] * 240
+
+
+async def test_a_flush_of_turned_down_sound_fades_from_where_it_was():
+    speaker = Speaker()
+    speaker.sink.gain(0.25)
+    speaker.sink.play("a", level(500, 8000))
+    await speaker.run(100)
+    speaker.sink.flush()
+    speaker.sink.gain(1.0)
+    await speaker.run(20)
+    assert max(samples(speaker.stream.sound)[24 * 100 :]) <= 8000 * 0.5, (
+        "no louder than before, but for the ramp"
+    )
 
 
 async def test_the_stream_stays_open_and_silent_between_answers():

@@ -243,6 +243,19 @@ async def test_what_comes_for_a_forgotten_item_is_played_and_counted_from_there(
     assert bench.sink.flush() == {"a": 40}
 
 
+@pytest.mark.parametrize("factor", [0.0, 0.3, 1.0])
+async def test_what_is_turned_down_counts_as_heard_to_the_millisecond(bench: Bench, factor: float):
+    bench.sink.gain(factor)
+    bench.sink.play("a", level(130, 9000))
+    await bench.pass_time(50)
+    bench.sink.gain(1.0)
+    bench.sink.finish("a")
+    await ended(bench)
+    assert bench.sink.ledger() == {"a": 130}
+    await bench.sink.close()
+    bench.sink.gain(0.5)
+
+
 async def test_an_end_of_sound_for_an_item_that_never_sounded_is_harmless(bench: Bench):
     bench.sink.finish("unknown")
     await ended(bench)

@@ -58,7 +58,7 @@ def test_pieces_grow_an_answer_and_the_whole_replaces_them() -> None:  # X13, M1
     assert (whole.text, whole.streaming) == ("Hello!", False)
 
 
-def test_words_come_to_their_message_late_or_before_it() -> None:  # DESIGN 6
+def test_words_come_to_their_message_late_or_before_it() -> None:
     transcript = ev.UserTranscript(item_id="u_t1", text="hello")
     begin, message = spoken("t1", "hello")[:2]
     for order in ([begin, message, transcript], [begin, transcript, message]):

@@ -64,6 +64,16 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
         "missing_required_parameter",
         "session.audio.input.format.type",
     ),
+    (
+        {"audio": {"input": {"turn_detection": {"type": "telepathy"}}}},
+        "invalid_value",
+        "session.audio.input.turn_detection.type",
+    ),
+    (
+        {"audio": {"input": {"turn_detection": {"type": "semantic_vad", "eagerness": "very"}}}},
+        "invalid_value",
+        "session.audio.input.turn_detection.eagerness",
+    ),
     ({"audio": {"output": {"speed": 2}}}, "invalid_value", "session.audio.output.speed"),
     (
         {"audio": {"output": {"format": {"type": "audio/ogg"}}}},

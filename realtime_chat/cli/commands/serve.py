@@ -1,4 +1,4 @@
-"""`serve`: the embedded realtime server for any OpenAI client (DESIGN §5)."""
+"""`serve`: the embedded realtime server for any OpenAI client."""
 
 import secrets
 import sys

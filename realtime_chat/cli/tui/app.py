@@ -4,7 +4,7 @@ It keeps no history, builds no prompt and runs no tool (P29): rows come from the
 """
 
 import asyncio
-from collections.abc import Callable, Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import ClassVar
 
@@ -36,11 +36,21 @@ class ChatApp(App[int]):
 
     CSS_PATH = "app.tcss"
     TITLE = "realtime-chat"
-    SCREENS: ClassVar[dict[str, Callable[[], Screen[None]]]] = {"help": HelpScreen}
     BINDINGS: ClassVar[list[BindingType]] = keys.BINDINGS
 
-    def __init__(self, conversation: Conversation, session_id: str, *, mode: Mode, banner: Banner) -> None:
+    def __init__(
+        self,
+        conversation: Conversation,
+        session_id: str,
+        *,
+        mode: Mode,
+        banner: Banner,
+        keymap: Mapping[str, str] | None = None,
+    ) -> None:
+        """`keymap`: other keys for the bindings of `keys`, by id."""
         super().__init__()
+        self._draft = Draft(id="draft", placeholder="Say something")
+        self._my_keys = dict(keymap or {})
         self._asking = Asking(conversation, session_id, hears=banner.microphone is not None)
         self._session_id = session_id
         self._banner = banner
@@ -57,12 +67,17 @@ class ChatApp(App[int]):
         """Strip, transcript, input line, hint."""
         yield StatusStrip(self._banner, self._session_id)
         yield Transcript(self._feed)
-        yield Draft(id="draft", placeholder="Say something")
+        yield self._draft
         yield Static(id="hint", markup=False)
 
     def on_mount(self) -> None:
         """Begin to follow."""
-        self.query_one(Draft).focus()
+        helping: Screen[None] = HelpScreen(keys.help_text(self._my_keys))
+        self.install_screen(helping, "help")  # pyright: ignore[reportUnknownMemberType]
+        self.set_keymap(self._my_keys)
+        if (unknown := keys.unknown(self._my_keys)) is not None:
+            self._say(unknown, "warning")
+        self._draft.focus()
         self._asking.begin()
         self.run_worker(self._follow(), name="feed")
         self._draw()
@@ -89,7 +104,9 @@ class ChatApp(App[int]):
             self._mode = status.mode
         word = "closed" if status is None else state_word(status)
         screen = self.screen_stack[0]
-        screen.query_one(StatusStrip).show(word, self._mode, self._level)
+        screen.query_one(StatusStrip).show(
+            word, self._mode, self._level, volume=status.volume if status is not None else None
+        )
         screen.query_one(Transcript).redraw()
         hands_free = status is not None and status.hands_free
         hint = keys.ARMED if self._armed else keys.hint(self._mode, hands_free=hands_free)
@@ -177,6 +194,11 @@ class ChatApp(App[int]):
                 else "Push-to-talk: Space begins and ends."
             )
 
+    def action_change_volume(self, by: int) -> None:
+        """Ctrl+Up, Ctrl+Down: at once."""
+        with self._telling():
+            self._asking.change_volume(by)
+
     def action_scroll(self, how: str) -> None:
         """Look back or forth without leaving the input line."""
         transcript = self.screen_stack[0].query_one(Transcript)
@@ -184,10 +206,6 @@ class ChatApp(App[int]):
             transcript.scroll_page_up(animate=False)
         else:
             transcript.scroll_page_down(animate=False)
-
-    @property
-    def _draft(self) -> Draft:
-        return self.screen_stack[0].query_one(Draft)
 
     @contextmanager
     def _telling(self) -> Generator[None]:

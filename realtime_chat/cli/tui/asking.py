@@ -47,6 +47,11 @@ class Asking:
             await self._conversation.clear_audio(self._session_id)
             self._listen(True)
 
+    def change_volume(self, by: int) -> None:
+        """Louder or softer by so many percent, as far as it goes."""
+        volume = self._conversation.status(self._session_id).volume or 0
+        self._conversation.set_volume(self._session_id, max(0, min(100, volume + by)))
+
     async def cut(self) -> bool:
         """Forget what is being said and interrupt the running turn; whether there was any of it."""
         status = self.status()

@@ -1,5 +1,7 @@
 """The keys. Every one has an id, so that a user may give it another key."""
 
+from collections.abc import Mapping
+
 from textual.binding import Binding, BindingType
 
 from realtime_chat.core.events import Mode
@@ -13,6 +15,8 @@ BINDINGS: list[BindingType] = [
     Binding("ctrl+d", "leave", "quit (empty line)", id="leave", priority=True),
     Binding("ctrl+t", "other_mode", "text or voice", id="other_mode", priority=True),
     Binding("f2", "other_turns", "hands-free or push-to-talk", id="other_turns"),
+    Binding("ctrl+up", "change_volume(10)", "louder", id="louder", priority=True, show=False),
+    Binding("ctrl+down", "change_volume(-10)", "softer", id="softer", priority=True, show=False),
     Binding("f1", "push_screen('help')", "help", id="help"),
     Binding("pageup", "scroll('page_up')", "scroll up", id="scroll_up", priority=True, show=False),
     Binding("pagedown", "scroll('page_down')", "scroll down", id="scroll_down", priority=True, show=False),
@@ -28,9 +32,26 @@ Ctrl+C     cut the answer, else clear the line, else (twice) quit
 Ctrl+D     on an empty line: quit
 Ctrl+T     text or voice, from the next turn on
 F2         hands-free or push-to-talk, from the next turn on
+Ctrl+Up    louder; Ctrl+Down softer, by 10 %
 PgUp PgDn  look back; at the end it follows again
 Ctrl+P     commands
 F1 or Esc  close this"""
+
+
+def help_text(keymap: Mapping[str, str]) -> str:
+    """The keys as they are, and those that a user has given to others."""
+    given = {binding.id: binding for binding in BINDINGS if isinstance(binding, Binding)}
+    lines = [f"{key:<10} {given[one].description}" for one, key in keymap.items() if one in given]
+    return "\n".join((HELP, "", "By your settings, instead of the above:", *lines)) if lines else HELP
+
+
+def unknown(keymap: Mapping[str, str]) -> str | None:
+    """A line about names in it that are no binding's."""
+    known = [binding.id for binding in BINDINGS if isinstance(binding, Binding) and binding.id]
+    wrong = [one for one in keymap if one not in known]
+    if not wrong:
+        return None
+    return f"Setting ui.keys: there is no {', '.join(wrong)}; there is {', '.join(known)}."
 
 
 def hint(mode: Mode, *, hands_free: bool) -> str:

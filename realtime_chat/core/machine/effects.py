@@ -1,6 +1,6 @@
 """What the machine wants done: one ordered tray, emptied by the session after every input.
 
-The order is the contract: an Emit before a Send means logged before sent (DESIGN: record, then act).
+The order is the contract: an Emit before a Send means logged before sent (record, then act).
 """
 
 from typing import Literal, TypeAlias
@@ -13,7 +13,7 @@ from realtime_chat.core.lifecycle import Transition
 from realtime_chat.core.messages import Outgoing
 from realtime_chat.core.ports import ToolRequest
 
-TimerName: TypeAlias = Literal["response"]
+TimerName: TypeAlias = Literal["response", "overlap"]
 
 
 class _Effect(msgspec.Struct, frozen=True, gc=False):
@@ -51,6 +51,12 @@ class FlushPlayback(_Effect, frozen=True):
 
 class ForgetPlayback(_Effect, frozen=True):
     """A turn is over: what was wholly heard need not be in the next ledger."""
+
+
+class Duck(_Effect, frozen=True):
+    """Turn the answer down while we listen to who speaks over it, or up again."""
+
+    on: bool
 
 
 class AwaitPlayback(_Effect, frozen=True):
@@ -114,6 +120,7 @@ Effect: TypeAlias = (
     | FinishPlayback
     | FlushPlayback
     | ForgetPlayback
+    | Duck
     | AwaitPlayback
     | RunTools
     | CancelTools

@@ -6,7 +6,7 @@ effects that the session performs. The order of the calls is the one total order
 that is taken before a completion wins (P33).
 """
 
-from typing import Any, TypeAlias, assert_never
+from typing import Any, assert_never
 
 import msgspec
 
@@ -18,7 +18,6 @@ from realtime_chat.core.events import (
     InstructionsChanged,
     LinkState,
     ModeChanged,
-    Noticed,
     RateLimited,
     StateChanged,
     TurnPhase,
@@ -26,7 +25,8 @@ from realtime_chat.core.events import (
 )
 from realtime_chat.core.lifecycle import Lifecycle, State, project
 from realtime_chat.core.machine import reports
-from realtime_chat.core.machine.effects import Effect, NotifyHandlers, Sync
+from realtime_chat.core.machine.effects import Effect, NotifyHandlers, Sync, TimerName
+from realtime_chat.core.machine.hearing import Hearing
 from realtime_chat.core.machine.interruption import Interruption
 from realtime_chat.core.machine.link import Link
 from realtime_chat.core.machine.responses import Responses
@@ -34,21 +34,7 @@ from realtime_chat.core.machine.speech import SpeechInput
 from realtime_chat.core.machine.state import MachineState, Turn
 from realtime_chat.core.machine.tool_rounds import ToolRounds
 from realtime_chat.core.machine.turns import TurnSlot
-from realtime_chat.core.machine.waiting_speech import WaitingSpeech
 from realtime_chat.core.options import SessionOptions
-
-Heard: TypeAlias = (
-    wire.UserSpeechStarted
-    | wire.UserSpeechStopped
-    | wire.AudioCommitted
-    | wire.InputTranscriptDelta
-    | wire.InputTranscript
-    | wire.InputTranscriptFailed
-)
-
-TOO_MUCH_SAID = (
-    "Too much was said over this answer; the first of it will not be answered. Say it again later."
-)
 
 
 class SessionMachine:
@@ -69,11 +55,10 @@ class SessionMachine:
         self._tools = ToolRounds(self._state, self._slot)
         self._responses = Responses(self._state, self._slot, self._speech, self._tools)
         self._interruption = Interruption(self._state, self._slot)
+        self._hearing = Hearing(self._state, self._speech, self._interruption)
         self._link = Link(self._state, self._slot, self._speech, seed)
         #: Where the session is (T1): moved here and nowhere else; whoever watches it adds handlers (T3).
         self.lifecycle = Lifecycle(now)
-        #: Speech over an answer, until the answer is settled.
-        self._later = WaitingSpeech()
 
     # ------------------------------------------------------------ what it knows
 
@@ -127,6 +112,7 @@ class SessionMachine:
                 self._speech.clear()
             case ask.Interrupt(reason=reason):
                 self._interruption.begin(reason)
+                self._hearing.overlap.silenced()
             case ask.UpdateInstructions(instructions=instructions):
                 self._require_link()
                 state.options = msgspec.structs.replace(state.options, instructions=instructions)
@@ -143,9 +129,7 @@ class SessionMachine:
             case ask.Answer():
                 raise InvalidArguments("No call waits for an approval.")
             case ask.Close():
-                self._link.closing()
-                if state.turn is not None:
-                    self._interruption.begin("close")
+                self._close()
             case _:
                 assert_never(command)
         return self._settle()
@@ -167,7 +151,7 @@ class SessionMachine:
             case reports.LinkOpening():
                 self._link.opening()
             case reports.LinkLost(error=error):
-                self._later.clear()
+                self._hearing.forget()
                 self._link.lost(error)
             case reports.LinkReleased(reason=reason):
                 self._link.closed(reason)
@@ -181,8 +165,10 @@ class SessionMachine:
                 self._tools.finished(batch_id, outcome)
             case reports.BatchFinished(batch_id=batch_id):
                 self._tools.batch_finished(batch_id)
-            case reports.TimerFired():
-                self._slot.timed_out()
+            case reports.VoiceHeard(speaking=speaking):
+                self._hearing.overlap.voice(speaking)
+            case reports.TimerFired(name=name):
+                self._timer_fired(name)
             case _:
                 assert_never(report)
         return self._settle()
@@ -209,7 +195,7 @@ class SessionMachine:
                 | wire.InputTranscript()
                 | wire.InputTranscriptFailed()
             ):
-                self._hear(message)
+                self._hearing.take(message)
             case wire.RateLimits(limits=limits):
                 self._rate_limits(limits)
             case wire.Malformed(detail=detail):
@@ -229,45 +215,20 @@ class SessionMachine:
             case _:
                 self._responses.receive(message)
 
-    def _hear(self, message: Heard) -> None:
-        """Speech over an answer cuts it (M15), where that is allowed (T11); its turn begins when the old one
-        is settled."""
-        state = self._state
-        match message:
-            case wire.UserSpeechStarted():
-                turn = state.turn
-                if (
-                    turn is not None
-                    and turn.phase is not TurnPhase.HEARING
-                    and state.options.allow_interruptions
-                ):
-                    self._interruption.begin("barge_in")
-                if not self._later.begin(message):
-                    state.emit(Noticed(text=TOO_MUCH_SAID, level="warning"))
-            case wire.UserSpeechStopped() if self._later:
-                self._later.stop(message)
-            case wire.AudioCommitted() if self._later:
-                self._later.commit(message)
-            case _:
-                self._hear_now(message)
+    def _close(self) -> None:
+        self._link.closing()
+        self._hearing.forget()
+        if self._state.turn is not None:
+            self._interruption.begin("close")
 
-    def _hear_now(self, message: Heard) -> None:
-        match message:
-            case wire.UserSpeechStarted():
-                self._speech.started(message)
-            case wire.UserSpeechStopped():
-                self._speech.stopped(message)
-            case wire.AudioCommitted():
-                self._speech.committed(message)
+    def _timer_fired(self, name: TimerName) -> None:
+        match name:
+            case "response":
+                self._slot.timed_out()
+            case "overlap":
+                self._hearing.overlap.timed_out()
             case _:
-                self._speech.transcript(message)
-
-    def _may_hear(self) -> bool:
-        turn = self._state.turn
-        if turn is None:
-            return True
-        interrupts = self._state.options.allow_interruptions
-        return turn.cut is None and (interrupts or turn.phase is TurnPhase.HEARING)
+                assert_never(name)
 
     def _send_text(self, text: str) -> None:
         state = self._state
@@ -302,9 +263,7 @@ class SessionMachine:
     def _settle(self) -> list[Effect]:
         """After every input: the speech that cut in, the one request that may go out, the state's name."""
         state = self._state
-        while self._later and self._may_hear():
-            for message in self._later.take():
-                self._hear_now(message)
+        self._hearing.settle()
         if state.link is LinkState.READY:
             request = state.sequencer.next_request()
             if request is not None:

@@ -46,6 +46,12 @@ class PlaybackEnded(_Report, frozen=True):
     cut: bool = False
 
 
+class VoiceHeard(_Report, frozen=True):
+    """The microphone heard the user begin to speak, or stop: at once, long before a provider says so."""
+
+    speaking: bool
+
+
 class ToolFinished(_Report, frozen=True):
     """One tool of a batch ended."""
 
@@ -71,6 +77,7 @@ Report: TypeAlias = (
     | LinkReleased
     | PlaybackFlushed
     | PlaybackEnded
+    | VoiceHeard
     | ToolFinished
     | BatchFinished
     | TimerFired

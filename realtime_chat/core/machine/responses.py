@@ -43,7 +43,7 @@ from realtime_chat.core.messages import (
     ResponseDone,
 )
 
-#: Playback may take this much longer than its sound lasts before the turn ends all the same (DESIGN §1).
+#: Playback may take this much longer than its sound lasts before the turn ends all the same.
 PLAYBACK_SLACK_MS = 2000
 
 Words: TypeAlias = OutputTextDelta | OutputText | OutputTranscriptDelta | OutputTranscript

@@ -4,7 +4,7 @@ Spoken input is logged when it is committed, with its place in the conversation;
 item id whenever they come (PROTOCOL row 16).
 """
 
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from realtime_chat.core.events import (
     Noticed,
@@ -33,6 +33,15 @@ from realtime_chat.core.voice_activity import VoiceActivity
 
 #: A provider refuses less (PROTOCOL §1.9).
 SHORTEST_COMMIT_MS = 100
+
+Heard: TypeAlias = (
+    UserSpeechStarted
+    | UserSpeechStopped
+    | AudioCommitted
+    | InputTranscriptDelta
+    | InputTranscript
+    | InputTranscriptFailed
+)
 
 
 class SpeechInput:
@@ -88,6 +97,24 @@ class SpeechInput:
         self._pending = 0
         self._activity = VoiceActivity()
 
+    def passed_over(self) -> None:
+        """What was said became nobody's turn."""
+        self._pending = 0
+
+    def hear(self, message: Heard) -> None:
+        """One message about the user's voice; an answer that runs was cut before."""
+        match message:
+            case UserSpeechStarted():
+                self.started(message)
+            case UserSpeechStopped():
+                self.stopped(message)
+            case AudioCommitted():
+                self.committed(message)
+            case InputTranscriptDelta() | InputTranscript() | InputTranscriptFailed():
+                self.transcript(message)
+            case _:
+                assert_never(message)
+
     def started(self, message: UserSpeechStarted) -> None:
         """VAD heard the user; an answer that runs was cut before this is called."""
         self._state.emit(SpeechStarted(item_id=message.item_id, at_ms=message.at_ms))
@@ -126,7 +153,13 @@ class SpeechInput:
     def log_user(self, turn: Turn, item_id: str) -> None:
         """Record the place of a spoken message; its words come later."""
         turn.user_logged = True
-        audio_ms = turn.audio_ms or self.pending_ms
+        self._log(turn, item_id, turn.audio_ms or self.pending_ms)
+
+    def join(self, turn: Turn, item_id: str) -> None:
+        """Record one more spoken message in a turn that another one began."""
+        self._log(turn, item_id, 0)
+
+    def _log(self, turn: Turn, item_id: str, audio_ms: int) -> None:
         self._state.emit(
             UserMessage(turn_id=turn.turn_id, item_id=item_id, source="spoken", audio_ms=audio_ms)
         )

@@ -1,7 +1,7 @@
 """A real conversation with a scripted model behind a real screen."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -180,6 +180,7 @@ async def staged(
     hands_free: bool = False,
     card: SoundCard | None = None,
     size: tuple[int, int] = (80, 24),
+    keymap: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[Stage]:
     """A screen that is up, over a session that is ready."""
     transport = ScriptedTransport([*OPENING, *script])
@@ -198,6 +199,6 @@ async def staged(
             card=card,
         )
         session_id = await conversation.start(setup, session_id)
-        app = ChatApp(conversation, session_id, mode=mode, banner=banner)
+        app = ChatApp(conversation, session_id, mode=mode, banner=banner, keymap=keymap)
         async with app.run_test(size=size) as pilot:
             yield Stage(app, pilot, conversation, session_id, transport)

@@ -37,6 +37,8 @@ class Bench:
         self.sent: list[wire.Outgoing] = []
         self.batches: list[do.RunTools] = []
         self.now = 0.0
+        self.ducked = False
+        self.timers: set[str] = set()
         self._open: str | None = None
 
     def ready(self) -> "Bench":
@@ -63,6 +65,11 @@ class Bench:
     def report(self, report: reports.Report) -> None:
         self._take(self.machine.report(report, self._tick()))
 
+    def fire(self, name: do.TimerName) -> None:
+        """A timer runs out, or seems to."""
+        self.timers.discard(name)
+        self.report(reports.TimerFired(name))
+
     def of(self, *kinds: type[E]) -> list[E]:
         """The events of these types, in order."""
         return [event for event in self.events if isinstance(event, kinds)]
@@ -85,6 +92,12 @@ class Bench:
                     self.sent.append(message)
                 case do.RunTools():
                     self.batches.append(effect)
+                case do.Duck(on):
+                    self.ducked = on
+                case do.StartTimer(name):
+                    self.timers.add(name)
+                case do.StopTimer(name):
+                    self.timers.discard(name)
                 case do.FlushPlayback():
                     self.report(reports.PlaybackFlushed(dict(self.ledger)))
                 case _:

@@ -10,6 +10,7 @@ from realtime_chat.core import commands as ask
 from realtime_chat.core import messages as wire
 from realtime_chat.core.events import TERMINAL, StateChanged, ToolCall, ToolResult, TurnStarted
 from realtime_chat.core.lifecycle import MOVES, State
+from realtime_chat.core.machine import effects as do
 from realtime_chat.core.machine import reports
 from realtime_chat.core.options import SemanticVad, ServerVad, SessionOptions
 from realtime_chat.core.pcm import pcm_ms
@@ -19,9 +20,11 @@ from tests.core.machine.provider import Bench
 RESPONSES = st.sampled_from(["r1", "r2"])
 ITEMS = st.sampled_from(["i1", "i2", "i3"])
 CALLS = st.sampled_from(["c1", "c2"])
+JUDGED = ServerVad(interrupt_response=False, create_response=False)
 DETECTIONS = st.sampled_from(
-    ["none", ServerVad(), ServerVad(interrupt_response=False), SemanticVad(create_response=False)]
+    ["none", ServerVad(), ServerVad(interrupt_response=False), SemanticVad(create_response=False), JUDGED]
 )
+SAID = st.sampled_from(["", "mhm", "ye", "stop"])
 
 
 class AnyOrder(RuleBasedStateMachine):
@@ -34,11 +37,15 @@ class AnyOrder(RuleBasedStateMachine):
         self.in_flight: str | None = None
         self.active: str | None = None
 
-    @initialize(detection=DETECTIONS, speaker=st.booleans(), interruptions=st.booleans())
-    def begin(self, detection: ServerVad | SemanticVad | str, speaker: bool, interruptions: bool) -> None:
+    @initialize(detection=DETECTIONS, speaker=st.booleans(), interruptions=st.booleans(), words=st.booleans())
+    def begin(
+        self, detection: ServerVad | SemanticVad | str, *, speaker: bool, interruptions: bool, words: bool
+    ) -> None:
         options = SessionOptions(
             turn_detection="none" if isinstance(detection, str) else detection,
             allow_interruptions=interruptions,
+            barge_in="tolerant" if detection is JUDGED else "instant",
+            transcription={"model": "any"} if words else None,
         )
         self.bench = Bench(options, speaker=speaker).ready()
         self.sent = len(self.bench.sent)
@@ -74,6 +81,22 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(item=ITEMS)
     def committed(self, item: str) -> None:
         self.bench.receive(wire.AudioCommitted(item_id=item))
+
+    @rule(item=ITEMS, said=SAID)
+    def users_words_come(self, item: str, said: str) -> None:
+        self.bench.receive(wire.InputTranscriptDelta(item_id=item, delta=said))
+
+    @rule(item=ITEMS, said=SAID)
+    def users_words_are_known(self, item: str, said: str) -> None:
+        self.bench.receive(wire.InputTranscript(item_id=item, text=said))
+
+    @rule(item=ITEMS)
+    def users_words_fail(self, item: str) -> None:
+        self.bench.receive(wire.InputTranscriptFailed(item_id=item, error="no"))
+
+    @rule(speaking=st.booleans())
+    def our_ear_hears(self, speaking: bool) -> None:
+        self.bench.report(reports.VoiceHeard(speaking))
 
     @rule(response=RESPONSES, echo=st.booleans())
     def response_begins(self, response: str, echo: bool) -> None:
@@ -140,9 +163,9 @@ class AnyOrder(RuleBasedStateMachine):
     def speaker_ends(self, turn: int) -> None:
         self.bench.report(reports.PlaybackEnded(f"t{turn}"))
 
-    @rule()
-    def time_is_up(self) -> None:
-        self.bench.report(reports.TimerFired("response"))
+    @rule(name=st.sampled_from(["response", "overlap"]))
+    def time_is_up(self, name: do.TimerName) -> None:
+        self.bench.fire(name)
 
     @invariant()
     def one_request_at_a_time(self) -> None:
@@ -170,6 +193,11 @@ class AnyOrder(RuleBasedStateMachine):
         """P21; the bench itself asserts that nothing of a turn follows its terminal event."""
         started = len(self.bench.of(TurnStarted))
         assert started - len(self.bench.of(*TERMINAL)) == (self.bench.machine.turn is not None)
+
+    @invariant()
+    def an_answer_is_turned_down_only_while_we_listen_who_speaks(self) -> None:
+        """The end of that is sure, for a timer runs."""
+        assert self.bench.ducked <= ("overlap" in self.bench.timers)
 
     @invariant()
     def truncation_never_claims_too_much(self) -> None:

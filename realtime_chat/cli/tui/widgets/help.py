@@ -7,8 +7,6 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from realtime_chat.cli.tui.keys import HELP
-
 
 class HelpScreen(ModalScreen[None]):
     """Over the talk, which goes on."""
@@ -17,6 +15,10 @@ class HelpScreen(ModalScreen[None]):
         Binding("escape,f1,enter", "app.pop_screen", "close", id="close_help"),
     ]
 
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
+
     def compose(self) -> ComposeResult:
         """The list of keys."""
-        yield Static(HELP, markup=False, id="help")
+        yield Static(self._text, markup=False, id="help")

@@ -24,20 +24,24 @@ class StatusStrip(Static):
         self._banner = banner
         self._session_id = session_id
         self._shown = Text()
-        self._given: tuple[str, Mode, LevelMeasured | None] | None = None
+        self._given: tuple[str, Mode, LevelMeasured | None, int | None] | None = None
 
     def on_resize(self) -> None:
         """It is cut to the width, which is known after the next refresh."""
         self.call_after_refresh(self._show_again)
 
-    def show(self, word: str, mode: Mode, level: LevelMeasured | None = None) -> None:
-        """The state, the mode of the next turn, and how loud it is on both sides."""
-        self._given = (word, mode, level)
+    def show(
+        self, word: str, mode: Mode, level: LevelMeasured | None = None, *, volume: int | None = None
+    ) -> None:
+        """The state, the mode of the next turn, how loud it is on both sides, and what turns the speaker down."""
+        self._given = (word, mode, level, volume)
         banner = self._banner
         spoken = f" · voice {banner.voice}" if mode == "voice" and banner.voice else ""
         whom = f"{banner.provider} · {banner.model}{spoken} · {self._session_id}"
         sign = ("● ", COLOURS.get(word, "yellow"))
-        first = Text.assemble(sign, (f"{word:<10}", "bold"), (meters(level), "green"), one_line(whom))
+        first = Text.assemble(
+            sign, (f"{word:<10}", "bold"), (meters(level), "green"), turned_down(volume), one_line(whom)
+        )
         width = max(1, self.size.width or 80)
         rest = [
             Text(each, "dim")
@@ -53,7 +57,8 @@ class StatusStrip(Static):
 
     def _show_again(self) -> None:
         if self._given is not None:
-            self.show(*self._given)
+            word, mode, level, volume = self._given
+            self.show(word, mode, level, volume=volume)
 
 
 #: From quiet to loud; the lowest is a quiet room's.
@@ -66,6 +71,11 @@ def meters(level: LevelMeasured | None) -> str:
     if level is None:
         return ""
     return f"mic {bar(level.input_db)} spk {bar(level.output_db)}  "
+
+
+def turned_down(volume: int | None) -> str:
+    """The volume in percent; nothing at the full one."""
+    return "" if volume in (None, 100) else f"vol {volume} %  "
 
 
 def bar(db: float) -> str:
