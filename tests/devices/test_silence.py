@@ -1,4 +1,4 @@
-"""What the sink says was heard of a cut answer is what the speaker's monitor heard."""
+"""A cut answer is silent soon, whoever cuts it, and the model is told what the speaker's monitor heard of it."""
 
 import pytest
 
@@ -8,6 +8,7 @@ from tests.devices.card import missing
 pytestmark = [pytest.mark.device, pytest.mark.skipif(missing() is not None, reason=str(missing()))]
 
 
-async def test_the_position_of_a_cut_is_that_of_the_ear() -> None:
+async def test_the_position_of_a_cut_is_that_of_the_ear_and_nothing_that_comes_late_is_heard() -> None:
     for one in await silence.tries(8):
         assert abs(one.said_ms - one.heard_ms) <= 20
+        assert one.silent_after_ms < 300  # the model speaks on for 400
