@@ -1,29 +1,29 @@
 """A talk as one sound file: the user on the left, the assistant on the right, as both were heard in the room.
 
-The microphone's frames are the clock: with each of them goes what the speaker played meanwhile. Where there is no
-microphone, the speaker's blocks are.
+The microphone's frames are the clock: with each of them goes what the speaker played meanwhile, brought to one time by
+`alignment`. Where there is no microphone, the speaker's blocks are the clock.
 """
 
 import os
 import stat
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
+from realtime_chat.audio.alignment import Alignment
 from realtime_chat.audio.ring import FrameRing
 from realtime_chat.audio.wav import header
 from realtime_chat.core.errors import AudioUnavailable, InvalidArguments
 from realtime_chat.core.events import RecordingStarted
-from realtime_chat.core.pcm import RATE, pcm_bytes
+from realtime_chat.core.pcm import RATE
 
 #: Blocks of the speaker that wait for the microphone: two seconds at 10 ms.
 WAITING = 200
-#: Frames between two corrections of the header: a kill costs a second at most.
-CORRECT_EVERY = 50
-#: Of the speaker's sound that waits for its place: more is a clock that runs faster than the other.
-MOST_AHEAD = pcm_bytes(200)
+#: Pieces of 20 ms between two corrections of the header: with what is held back, a kill costs a second at most.
+CORRECT_EVERY = 40
 STEREO = 2
 
 
@@ -40,7 +40,7 @@ class TalkRecording:
         self._file = _opened(self._path)
         self._begun = False
         self._played = FrameRing[bytes](WAITING)
-        self._right = b""
+        self._alignment = Alignment()
         self._frames = 0
         self._size = 0
         self._news: str | None = None
@@ -52,22 +52,20 @@ class TalkRecording:
     def begin(self) -> RecordingStarted:
         """Keep from now on: the file is there, if without a sound."""
         self._played.clear()
-        self._right = b""
         self._begun = True
-        self._write(b"", b"")
+        self._trying(self._correct)
         return RecordingStarted(path=str(self._path), rate=RATE, channels=STEREO)
 
     def heard(self, frame: bytes) -> None:
         """What went to the model, silence while muted; with it goes what was played since the last one."""
-        self._take_played()
-        self._right = self._right[-MOST_AHEAD:]
-        right, self._right = self._right[: len(frame)], self._right[len(frame) :]
-        self._write(frame, right.ljust(len(frame), b"\x00"))
+        if self._begun:
+            self._write(*self._alignment.feed(frame, self._taken()))
 
     def only_played(self) -> None:
         """Nobody listens: what was played since the last call, beside silence."""
-        self._take_played()
-        right, self._right = self._right, b""
+        if not self._begun:
+            return
+        right = self._taken()
         self._write(bytes(len(right)), right)
 
     def take_news(self) -> str | None:
@@ -79,6 +77,7 @@ class TalkRecording:
         """The end; idempotent."""
         if self._file.closed:
             return
+        self._write(*self._alignment.rest())
         with suppress(OSError):
             if self._begun:
                 self._correct()
@@ -87,15 +86,17 @@ class TalkRecording:
             with suppress(OSError):
                 self._path.unlink()
 
-    def _take_played(self) -> None:
-        while (block := self._played.pop()) is not None:
-            self._right += block
+    def _taken(self) -> bytes:
+        """By the speaker, since the last time."""
+        return b"".join(iter(self._played.pop, None))
 
     def _write(self, left: bytes, right: bytes) -> None:
-        if self._file.closed or not self._begun:
-            return
+        if not self._file.closed and left:
+            self._trying(lambda: self._append(left, right))
+
+    def _trying(self, write: Callable[[], None]) -> None:
         try:
-            self._append(left, right)
+            write()
         except OSError as error:
             self._news = f"The recording {self._path} stopped ({error.strerror}); the talk goes on."
             with suppress(OSError):

@@ -94,6 +94,8 @@ def _sound(flags: Flags, settings: Settings) -> Sound:
         hands_free=_hands_free(flags, settings),
         headphones=flags.headphones or audio.headphones,
         echo_cancellation=audio.echo_cancellation and not flags.no_aec,
+        noise_suppression=audio.noise_suppression,
+        gain_control=audio.gain_control,
         record=flags.record,
     )
     return open_sound(SystemClock(), wishes)

@@ -48,6 +48,10 @@ class AudioSettings(_Table):
     """The microphone does not hear the speaker: nothing is done about echo."""
     echo_cancellation: bool = True
     """Hands-free: take the speaker's sound out of the microphone's (needs the aec extra)."""
+    noise_suppression: bool = False
+    """With echo cancellation: take steady noise out, too; it costs something of each voice."""
+    gain_control: bool = False
+    """With echo cancellation: bring your voice to one loudness."""
     voice_gate: bool = False
     """Hands-free: send only what a detector here takes for speech; for providers that bill sound by the minute."""
 

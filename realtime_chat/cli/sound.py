@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from realtime_chat.audio.choice import Device, Direction, chosen
@@ -38,6 +39,8 @@ class Wishes:
     hands_free: bool = False
     headphones: bool = False
     echo_cancellation: bool = True
+    noise_suppression: bool = False
+    gain_control: bool = False
     record: str | None = None
 
 
@@ -111,7 +114,12 @@ def _echo_path(wishes: Wishes) -> "EchoPath | None":
         return None
     from realtime_chat.audio.echo import EchoPath, WebRtcCanceller
 
-    echo = EchoPath(WebRtcCanceller if wishes.echo_cancellation else None)
+    canceller = partial(
+        WebRtcCanceller,
+        noise_suppression=wishes.noise_suppression,
+        gain_control=wishes.gain_control,
+    )
+    echo = EchoPath(canceller if wishes.echo_cancellation else None)
     echo.hands_free(wishes.hands_free)
     return echo
 

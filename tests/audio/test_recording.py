@@ -12,7 +12,7 @@ from realtime_chat.audio.recording import CORRECT_EVERY, TalkRecording
 from realtime_chat.audio.wav import WavFormat, header, read_header
 from realtime_chat.core.errors import AudioUnavailable, InvalidArguments
 from realtime_chat.core.events import RecordingStarted
-from realtime_chat.core.pcm import FRAME_BYTES, pcm_bytes
+from realtime_chat.core.pcm import FRAME_BYTES
 from tests.audio.kit import level
 
 
@@ -46,21 +46,12 @@ def test_both_sides_stand_beside_each_other_at_their_time(tmp_path: Path) -> Non
 
 def test_a_kill_costs_a_second_at_most(tmp_path: Path) -> None:
     recording = begun(tmp_path / "talk.wav")
-    for _ in range(CORRECT_EVERY * 2 + 10):
+    for _ in range(CORRECT_EVERY * 3):
         recording.heard(level(20, 7))
     killed = (tmp_path / "talk.wav").read_bytes()
     recording.close()
     (tmp_path / "killed.wav").write_bytes(killed)
-    assert len(channels(tmp_path / "killed.wav")[0]) >= CORRECT_EVERY * 2 * 2
-
-
-def test_a_clock_that_runs_ahead_moves_the_sides_apart_by_a_fifth_of_a_second_at_most(tmp_path: Path) -> None:
-    recording = begun(tmp_path / "talk.wav")
-    for number in range(100):
-        recording.played(level(30, number))
-        recording.heard(bytes(FRAME_BYTES))
-    recording.close()
-    assert channels(tmp_path / "talk.wav")[1][-1] >= 100 - pcm_bytes(230) // pcm_bytes(30) - 1
+    assert len(channels(tmp_path / "killed.wav")[0]) * 10 >= CORRECT_EVERY * 3 * 20 - 1000
 
 
 def test_what_cannot_be_written_is_refused_before_the_talk(tmp_path: Path) -> None:
