@@ -5,7 +5,7 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from realtime_chat.cli import failures, json_out, stdin
-from realtime_chat.cli.compose import Composition, composed, store
+from realtime_chat.cli.compose import Composition, composed, find, store
 from realtime_chat.cli.flags import Flags
 from realtime_chat.cli.headless import Begin, Stopped, lines, one_turn, require_text, spoken, typed
 from realtime_chat.cli.present import (
@@ -46,8 +46,10 @@ def converse(flags: Flags) -> int:
     try:
         flags.check()
         settings = load(flags.config)
+        sessions = store(settings, flags.data_dir)
+        find(sessions, flags)  # before stdin is waited for
         hold, sink = _plan(flags, settings)
-        way = _Way(store(settings, flags.data_dir))
+        way = _Way(sessions)
         return asyncio.run(_run(flags, settings, hold, sink, way))
     except Stopped as stopped:
         return stopped.code

@@ -100,3 +100,15 @@ async def test_a_torn_last_line_is_told_and_an_unreadable_middle_one_refused(tmp
     assert json.loads(refused.out)["error"]["kind"] == "corrupt_log_line"
     assert b"Traceback" not in refused.err
     assert log.read_bytes() == damaged
+
+
+async def test_a_resume_without_a_session_says_so_before_it_waits_for_words(tmp_path: Path) -> None:
+    async with started(tmp_path, "resume", "nope") as process, asyncio.timeout(20):  # its stdin stays open
+        assert process.stderr is not None
+        assert b"There is no session nope" in await process.stderr.read()
+        assert await process.wait() == 2
+    run = await program(tmp_path, "resume")
+    assert (run.code, run.told) == (
+        2,
+        ["error: resume needs a SESSION_ID, or --last; `realtime-chat sessions list` shows yours."],
+    )
