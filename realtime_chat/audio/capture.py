@@ -96,6 +96,7 @@ class MicrophoneSource:
     def resume(self) -> None:
         """It lives again."""
         self._released = False
+        self._hints.begin()
 
     async def close(self) -> None:
         """Let go of the device; what was not read is dropped."""

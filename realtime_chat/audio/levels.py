@@ -33,21 +33,29 @@ CLIPPED = "The microphone is too loud and distorts; lower its level in the syste
 
 
 class InputHints:
-    """What a microphone's loudness tells a user, each once. Fed frame by frame. Pure."""
+    """What a microphone's loudness tells a user, each once. Fed frame by frame. Pure.
+
+    One that has given any sound is neither muted nor forbidden: zeros after that are a filter's, between words.
+    """
 
     def __init__(self, frame_s: float) -> None:
         self._patience = round(ZEROS_S / frame_s)
-        self._zeros = 0  # frames in a row
+        self._zeros: int | None = 0  # frames from the beginning on; None: it has given sound
         self._clipped = 0
         self._told: set[str] = set()
 
     def feed(self, db: float) -> str | None:
         """One frame's level; a line for the user when there is something to tell."""
-        self._zeros = self._zeros + 1 if db <= SILENCE_DB else 0
         self._clipped += db > CLIPPED_DB
-        if self._zeros >= self._patience:
+        if self._zeros is not None:
+            self._zeros = self._zeros + 1 if db <= SILENCE_DB else None
+        if self._zeros is not None and self._zeros >= self._patience:
             return self._once(ZEROS)
         return self._once(CLIPPED) if self._clipped >= CLIPPED_FRAMES else None
+
+    def begin(self) -> None:
+        """Another device is heard from here on."""
+        self._zeros = 0
 
     def _once(self, text: str) -> str | None:
         if text in self._told:

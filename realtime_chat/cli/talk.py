@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 
 from realtime_chat.cli import failures, json_out, stdin
 from realtime_chat.cli.compose import Composition, composed, find, store
@@ -16,6 +17,7 @@ from realtime_chat.cli.present import (
     SilentPresenter,
 )
 from realtime_chat.cli.settings import Settings, load
+from realtime_chat.cli.tui.terminal import owned
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.errors import InvalidArguments, TimedOut
 from realtime_chat.core.ports import AudioSink
@@ -50,7 +52,8 @@ def converse(flags: Flags) -> int:
         find(sessions, flags)  # before stdin is waited for
         hold, sink = _plan(flags, settings)
         way = _Way(sessions)
-        return asyncio.run(_run(flags, settings, hold, sink, way))
+        with nullcontext() if flags.headless else owned():
+            return asyncio.run(_run(flags, settings, hold, sink, way))
     except Stopped as stopped:
         return stopped.code
     except BrokenPipeError:
@@ -116,7 +119,6 @@ def _presenter(flags: Flags) -> Presenter:
 def _screen(composition: Composition, keymap: dict[str, str]) -> Awaitable[int]:
     from realtime_chat.cli.tui.app import ChatApp
     from realtime_chat.cli.tui.banner import Banner
-    from realtime_chat.cli.tui.terminal import owned
 
     async def show() -> int:
         conversation = composition.conversation
@@ -131,9 +133,8 @@ def _screen(composition: Composition, keymap: dict[str, str]) -> Awaitable[int]:
             speaker=sound.speaker,
             audio_note=sound.note,
         )
-        with owned():
-            mode = composition.setup.mode
-            app = ChatApp(conversation, session_id, mode=mode, banner=banner, keymap=keymap)
-            return await app.run_async() or 0
+        mode = composition.setup.mode
+        app = ChatApp(conversation, session_id, mode=mode, banner=banner, keymap=keymap)
+        return await app.run_async() or 0
 
     return show()

@@ -37,6 +37,14 @@ def test_digital_silence_is_told_once_after_five_seconds_and_not_in_a_quiet_room
     assert not any(quiet.feed(-85.0) for _ in range(1000))
 
 
+def test_one_that_gives_sound_and_then_exact_zeros_has_a_filter_and_is_not_muted() -> None:
+    hints = InputHints(0.02)
+    hints.feed(-30.0)
+    assert not any(hints.feed(SILENCE_DB) for _ in range(1000))
+    hints.begin()
+    assert ZEROS in [hints.feed(SILENCE_DB) for _ in range(300)]
+
+
 def test_a_microphone_that_distorts_is_told_once() -> None:
     hints = InputHints(0.02)
     assert [hints.feed(-0.5) for _ in range(40)].count(CLIPPED) == 1

@@ -106,3 +106,4 @@ def test_push_to_talk_by_the_space_key(tmp_path: Path) -> None:
         terminal.press("C-d")
         terminal.shows("EXIT 0")
         assert re.search(r"Resume with: realtime-chat resume \S+", terminal.screen)
+        assert "ALSA" not in terminal.screen
