@@ -15,7 +15,7 @@ def read_arguments(text: str, parameters: tuple[Parameter, ...]) -> dict[str, An
     Raises InvalidArguments that names ALL faults at once, so that one more try can be right: not JSON, not an
     object, missing, unknown (with the nearest name) or wrongly typed arguments.
     """
-    given = _decode(text)
+    given = decoded(text)
     known = {parameter.name: parameter for parameter in parameters}
     faults = [_unknown(name, list(known)) for name in given if name not in known]
     keywords: dict[str, Any] = {}
@@ -33,7 +33,8 @@ def read_arguments(text: str, parameters: tuple[Parameter, ...]) -> dict[str, An
     return keywords
 
 
-def _decode(text: str) -> dict[str, Any]:
+def decoded(text: str) -> dict[str, Any]:
+    """What the model wrote, as an object; "" is an empty one. Raises InvalidArguments."""
     if not text.strip():
         return {}
     try:

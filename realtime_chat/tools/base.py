@@ -11,7 +11,7 @@ about its surroundings takes `ctx: ToolContext`, which the model never sees (M4)
 import inspect
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args, overload
 
@@ -61,7 +61,11 @@ class ToolContext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tool:
-    """One thing the assistant can do. `need` None and `parallel_safe` None mean: its author did not say."""
+    """One thing the assistant can do. `need` None and `parallel_safe` None mean: its author did not say.
+
+    `target` names the parameter that says where it acts (a path, an address, a command); permission rules and
+    grants are held against it.
+    """
 
     name: str
     description: str
@@ -69,6 +73,7 @@ class Tool:
     function: Callable[..., Any]
     context_name: str | None = None
     need: Need | None = None
+    target: str | None = None
     parallel_safe: bool | None = None
 
     @property
@@ -98,7 +103,11 @@ class Tool:
 def tool(function: Callable[..., Any], /) -> Tool: ...
 @overload
 def tool(
-    *, name: str | None = None, need: Need | None = None, parallel_safe: bool | None = None
+    *,
+    name: str | None = None,
+    need: Need | None = None,
+    target: str | None = None,
+    parallel_safe: bool | None = None,
 ) -> Callable[[Callable[..., Any]], Tool]: ...
 def tool(
     function: Callable[..., Any] | None = None,
@@ -106,16 +115,20 @@ def tool(
     *,
     name: str | None = None,
     need: Need | None = None,
+    target: str | None = None,
     parallel_safe: bool | None = None,
 ) -> Tool | Callable[[Callable[..., Any]], Tool]:
-    """Make a Tool of a function, as `@tool` or `@tool(need="write", parallel_safe=False, name="…")`.
+    """Make a Tool of a function, as `@tool` or `@tool(need="write", target="path", parallel_safe=False)`.
 
     Raises InvalidArguments when a model could not use it: an impossible name, no docstring, a parameter
-    without type or of an unsupported one, an unknown need.
+    without type or of an unsupported one, an unknown need, a target that is no parameter.
     """
 
     def make(function: Callable[..., Any]) -> Tool:
-        return _make(function, name=name or function.__name__, need=need, parallel_safe=parallel_safe)
+        made = _make(function, name=name or function.__name__, need=need, parallel_safe=parallel_safe)
+        if target is not None and target not in {parameter.name for parameter in made.parameters}:
+            raise InvalidArguments(f"Tool {made.name!r}: its target {target!r} is none of its parameters.")
+        return replace(made, target=target)
 
     return make if function is None else make(function)
 

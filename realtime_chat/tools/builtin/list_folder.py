@@ -13,7 +13,7 @@ MOST = 100
 SCANNED = 10_000
 
 
-@tool(need="read", parallel_safe=True)
+@tool(need="read", target="path", parallel_safe=True)
 def list_folder(ctx: ToolContext, path: str = ".") -> dict[str, Any]:
     """List a folder of the workspace: names, kinds (file, folder, link, other) and sizes in bytes."""
     place = confined(ctx.workspace, path)

@@ -14,7 +14,7 @@ from realtime_chat.tools.builtin.workspace import confined, refused, shown
 MAX_BYTES = 12_000
 
 
-@tool(need="read", parallel_safe=True)
+@tool(need="read", target="path", parallel_safe=True)
 def read_file(path: str, ctx: ToolContext) -> dict[str, Any]:
     """Read a text file of the workspace, its first 12,000 bytes; `truncated` is true when there is more."""
     place = confined(ctx.workspace, path)
