@@ -147,7 +147,11 @@ class ToolResult(BaseEvent, frozen=True, kw_only=True):
 
 
 class ApprovalRequested(BaseEvent, frozen=True, kw_only=True):
-    """A call waits for a human's word; the turn waits, the talk does not."""
+    """A call waits for a human's word; the turn waits, the talk does not.
+
+    `arguments` is JSON as it would run; `scope` says what an answer for this session or for good would cover.
+    Ends with its PermissionDecided, or, when the turn is cut, with its ToolResult.
+    """
 
     type: ClassVar[str] = "approval_requested"
     turn_id: str
@@ -155,10 +159,14 @@ class ApprovalRequested(BaseEvent, frozen=True, kw_only=True):
     name: str
     arguments: str
     reason: str = ""
+    scope: str = ""
 
 
 class PermissionDecided(BaseEvent, frozen=True, kw_only=True):
-    """A call was allowed or denied, by whom and why."""
+    """A call was allowed or denied, by whom and why; what needs nobody's leave is not told.
+
+    `by`: user, rule, grant, mode, or no_asker (a human should have been asked, and nobody was there).
+    """
 
     type: ClassVar[str] = "permission_decision"
     call_id: str

@@ -57,7 +57,7 @@ class AssistantEntry(msgspec.Struct, kw_only=True):
 
 
 class ToolEntry(msgspec.Struct, kw_only=True):
-    """A call and its one result."""
+    """A call and its one result; `asks` while it waits for a human's word."""
 
     turn_id: str
     call_id: str
@@ -67,6 +67,7 @@ class ToolEntry(msgspec.Struct, kw_only=True):
     output: str = ""
     error: ErrorInfo | None = None
     duration_ms: int = 0
+    asks: ev.ApprovalRequested | None = None
     at: str = ""
 
 
@@ -182,7 +183,7 @@ class Folding:
                     user.text = (user.text or "") + delta
             case ev.UserMessage() | ev.UserTranscript() | ev.AssistantMessage() | ev.AnswerHeard():
                 self._said(data, envelope.ts)
-            case ev.ToolCall() | ev.ToolResult():
+            case ev.ToolCall() | ev.ToolResult() | ev.ApprovalRequested() | ev.PermissionDecided():
                 self._acted(data, envelope.ts)
             case ev.TurnStarted() | ev.TurnCompleted() | ev.TurnFailed() | ev.TurnInterrupted():
                 self._turned(data)
@@ -258,7 +259,10 @@ class Folding:
             case _:
                 assert_never(data)
 
-    def _acted(self, data: ev.ToolCall | ev.ToolResult, at: str) -> None:
+    def _acted(
+        self, data: ev.ToolCall | ev.ToolResult | ev.ApprovalRequested | ev.PermissionDecided, at: str
+    ) -> None:
+        found = self._tools.get(data.call_id)
         match data:
             case ev.ToolCall():
                 entry = ToolEntry(
@@ -270,9 +274,15 @@ class Folding:
                 )
                 self._tools[data.call_id] = entry
                 self.history.items.append(entry)
-            case ev.ToolResult():
-                found = self._tools.get(data.call_id)
+            case ev.ApprovalRequested():
                 if found is not None and found.status == "running":
+                    found.asks = data
+            case ev.PermissionDecided():
+                if found is not None:
+                    found.asks = None
+            case ev.ToolResult():
+                if found is not None and found.status == "running":
+                    found.asks = None
                     found.status = "ok" if data.ok else "failed"
                     found.output, found.error, found.duration_ms = data.output, data.error, data.duration_ms
             case _:

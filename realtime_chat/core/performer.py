@@ -6,40 +6,24 @@ back into the machine.
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import assert_never
 
-from realtime_chat.core.events import Event, LevelMeasured, Noticed, ToolProgressed
+from realtime_chat.core.commands import Answer
+from realtime_chat.core.errors import AlreadyClosed, InvalidArguments
+from realtime_chat.core.events import Event, LevelMeasured, Noticed
 from realtime_chat.core.machine import effects as do
 from realtime_chat.core.machine import reports
 from realtime_chat.core.machine.machine import SessionMachine
 from realtime_chat.core.outbox import Outbox
-from realtime_chat.core.ports import Clock, Ledger, ToolOutcome
+from realtime_chat.core.ports import Clock, Ledger
 from realtime_chat.core.recorder import Recorder
 from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.speaker import Speaker
+from realtime_chat.core.tool_runs import ToolRuns
 
 #: What is told of a device that is not there.
 SILENT = LevelMeasured()
-
-
-class CancelSwitch:
-    """A batch's cancel flag (M4): set once, at the interruption."""
-
-    def __init__(self) -> None:
-        self._event = asyncio.Event()
-
-    @property
-    def cancelled(self) -> bool:
-        """True from the interruption on."""
-        return self._event.is_set()
-
-    async def wait(self) -> None:
-        """Return when the flag is set."""
-        await self._event.wait()
-
-    def cancel(self) -> None:
-        """Set it."""
-        self._event.set()
 
 
 class Performer:
@@ -57,7 +41,7 @@ class Performer:
         disconnect: Callable[[do.Disconnect], None],
     ) -> None:
         self._machine = machine
-        self._toolbox = setup.toolbox
+        self._tools = ToolRuns(setup, report=self.report, answer=self._answer, record=self.record)
         self._recorder = recorder
         self._outbox = outbox
         self._clock = clock
@@ -69,7 +53,6 @@ class Performer:
         self.sync_wanted = asyncio.Event()
         self._crew: asyncio.TaskGroup | None = None
         self._timers: dict[str, asyncio.Task[None]] = {}
-        self._batches: dict[str, CancelSwitch] = {}
         self._notifying = asyncio.Lock()
         self._level = SILENT
 
@@ -82,8 +65,7 @@ class Performer:
     def stop(self) -> None:
         """The group is ending: start nothing any more, ask running tools to stop."""
         self._crew = None
-        for switch in self._batches.values():
-            switch.cancel()
+        self._tools.stop()
 
     def record(self, event: Event) -> None:
         """Log (when durable), then publish."""
@@ -123,8 +105,9 @@ class Performer:
             case do.RunTools():
                 self._spawn(effect)
             case do.CancelTools(batch_id):
-                if (switch := self._batches.get(batch_id)) is not None:
-                    switch.cancel()
+                self._tools.cancel(batch_id)
+            case do.Resolve(call_id, ruling):
+                self._tools.resolve(call_id, ruling)
             case do.StartTimer(name):
                 self._stop_timer(name)
                 self._spawn(effect)
@@ -183,7 +166,7 @@ class Performer:
             return
         match effect:
             case do.RunTools():
-                self._crew.create_task(self._run_tools(effect), name=f"tools-{effect.batch_id}")
+                self._crew.create_task(self._tools.run(effect), name=f"tools-{effect.batch_id}")
             case do.StartTimer():
                 task = self._crew.create_task(self._time(effect), name=f"timer-{effect.name}")
                 self._timers[effect.name] = task
@@ -199,25 +182,10 @@ class Performer:
         if task is not None:
             task.cancel()
 
-    async def _run_tools(self, order: do.RunTools) -> None:
-        switch = self._batches[order.batch_id] = CancelSwitch()
-
-        def ended(outcome: ToolOutcome) -> None:
-            self.report(reports.ToolFinished(order.batch_id, outcome))
-
-        try:
-            if self._toolbox is not None:
-                await self._toolbox.run(order.calls, switch, ended, self._progressed)
-        except (
-            Exception
-        ) as error:  # a toolbox of somebody else's must not end the talk; its calls are answered
-            self.warn(f"The tools failed: {type(error).__name__}.")
-        finally:
-            self._batches.pop(order.batch_id, None)
-        self.report(reports.BatchFinished(order.batch_id))
-
-    def _progressed(self, call_id: str, text: str) -> None:
-        self.record(ToolProgressed(call_id=call_id, text=text))
+    def _answer(self, command: Answer) -> None:
+        """The asker's word; one that comes too late changes nothing."""
+        with suppress(InvalidArguments, AlreadyClosed):
+            self.perform(self._machine.command(command, self._clock.monotonic()))
 
     async def _await_playback(self, order: do.AwaitPlayback) -> None:
         cut = False

@@ -6,13 +6,13 @@ VirtualSink and VirtualSource (virtual_audio.py); the toolbox's is any object wi
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 import msgspec
 
 from realtime_chat.core.commands import Verdict
 from realtime_chat.core.errors import ErrorInfo
-from realtime_chat.core.events import RecordingStarted
+from realtime_chat.core.events import PermissionDecided, RecordingStarted
 from realtime_chat.core.messages import Incoming, Outgoing
 from realtime_chat.core.options import ToolSchema
 
@@ -237,6 +237,36 @@ class CancelFlag(Protocol):
         ...
 
 
+class ApprovalQuestion(msgspec.Struct, frozen=True, kw_only=True):
+    """What a human is asked (P19). `arguments` as they would run; `scope`: what more than this call an answer
+    for the session or for good would cover."""
+
+    call_id: str
+    tool: str
+    arguments: dict[str, Any]
+    reason: str
+    scope: str = ""
+
+
+class Ruling(msgspec.Struct, frozen=True, kw_only=True):
+    """The word on a waiting call, and whose it was."""
+
+    verdict: Verdict
+    by: Literal["user", "no_asker"]
+
+
+class Gate(Protocol):
+    """Where a call's leave comes from. Above: the toolbox, which knows the rules. Below: the session, which asks."""
+
+    async def ask(self, question: ApprovalQuestion) -> Ruling:
+        """A human's word on one call; may take for ever: whoever waits ends it at the batch's cancel flag."""
+        ...
+
+    def decided(self, decision: PermissionDecided) -> None:
+        """For the record: a call was allowed or denied without asking."""
+        ...
+
+
 class Toolbox(Protocol):
     """What the assistant may do. Above: the session, which never runs a tool itself. Below: the registry,
     permissions and runner of `tools`."""
@@ -251,23 +281,16 @@ class Toolbox(Protocol):
         cancel: CancelFlag,
         on_outcome: Callable[[ToolOutcome], None],
         on_progress: Callable[[str, str], None],
+        gate: Gate | None = None,
     ) -> Sequence[ToolOutcome]:
         """Run one batch; exactly one outcome per request, in call order. `on_outcome` is called as each ends,
-        `on_progress(call_id, text)` as a tool tells. Never raises but CancelledError."""
+        `on_progress(call_id, text)` as a tool tells. What needs a human's word asks at `gate`, and is denied
+        without one. Never raises but CancelledError."""
         ...
 
 
-class ApprovalQuestion(msgspec.Struct, frozen=True, kw_only=True):
-    """What an asker is asked (P19)."""
-
-    call_id: str
-    tool: str
-    arguments: dict[str, Any]
-    reason: str
-
-
 class Asker(Protocol):
-    """A human's word for headless callers; None in its place denies."""
+    """A human's word for headless callers; None in its place denies (P19)."""
 
     def __call__(self, question: ApprovalQuestion) -> Awaitable[Verdict]:
         """The verdict; anything but an allowing one denies."""

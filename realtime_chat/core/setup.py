@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from realtime_chat.core.events import Mode
 from realtime_chat.core.options import ServerVad, SessionOptions, TurnDetection
 from realtime_chat.core.ports import (
+    Asker,
     AudioSink,
     AudioSource,
     Recording,
@@ -23,7 +24,8 @@ class SessionSetup:
     Times are seconds, `volume` is percent. `options.modalities` follows `mode`; tools come from the toolbox;
     `hands_free` is the detector that a switch to hands-free asks for; `gate` keeps what is no speech from being sent
     then. `ear` is asked where a backchannel is tolerated; without one, a voice over an answer counts as going on until
-    the provider tells its end.
+    the provider tells its end. Calls that need a human's word go to `asker`, or to whoever answers the session's
+    ApprovalRequested when it is `attended`; else they are denied.
     """
 
     transport: TransportFactory
@@ -33,6 +35,8 @@ class SessionSetup:
     model: str = ""
     mode: Mode = "text"
     toolbox: Toolbox | None = None
+    asker: Asker | None = None
+    attended: bool = False
     sink: AudioSink | None = None
     source: AudioSource | None = None
     card: SoundCard | None = None

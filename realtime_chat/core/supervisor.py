@@ -135,6 +135,7 @@ class Supervisor:
             speaker=setup.sink is not None,
             seed=tuple(replay_items(history)),
             turns_before=len(history.turns),
+            attended=setup.attended or setup.asker is not None,
             now=self.clock.monotonic(),
         )
         opening = _opening(

@@ -74,6 +74,11 @@ def timed_out(after_s: float) -> Ending:
     )
 
 
+def denied(by: str, message: str) -> Ending:
+    """The ending of a call that did not get its leave (P19); `by` as in PermissionDecided."""
+    return failed("permission_denied", message, by=by)
+
+
 def aborted(*, started: bool) -> Ending:
     """The ending of a call that the interruption reached before its end (M23)."""
     state = "was stopped by an interruption; what it began may be half done" if started else "did not start"

@@ -1,5 +1,7 @@
 """Runs batches of tool calls: changing ones one by one and first, the others side by side (M22, X14).
 
+A call that waits for a human's word holds up only the changing ones after it; what is left runs meanwhile.
+
 Above: the session, through the Toolbox port. Below: the registry and the tools.
 
     resource           | acquired              | released by
@@ -7,22 +9,28 @@ Above: the session, through the Toolbox port. Below: the registry and the tools.
     async tool's task  | the call's TaskGroup  | its end, or cancel, grace, then its leash is cut
     sync tool's thread | Workers.start         | its return; abandoned, it runs on, daemonic and unheard
     deadline, flag     | the call's TaskGroup  | the call's end
+    a human's word     | the batch's Door      | its ruling, or the interruption
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TypeAlias, assert_never
 
 from realtime_chat.core.errors import ChatError, InvalidArguments
 from realtime_chat.core.options import ToolSchema
-from realtime_chat.core.ports import CancelFlag, ToolOutcome, ToolRequest
+from realtime_chat.core.ports import CancelFlag, Gate, ToolOutcome, ToolRequest
 from realtime_chat.tools import outcomes
 from realtime_chat.tools.arguments import read_arguments
 from realtime_chat.tools.base import Surroundings, ToolContext
 from realtime_chat.tools.call import Call, Ready, start
+from realtime_chat.tools.door import Door, Permissions
+from realtime_chat.tools.grants import GrantBook
 from realtime_chat.tools.outcomes import Ending
+from realtime_chat.tools.permission import Policy
 from realtime_chat.tools.progress import Progress
 from realtime_chat.tools.registry import Registry
 from realtime_chat.tools.workers import Workers
@@ -39,6 +47,7 @@ class _Refused:
 
 
 _Plan: TypeAlias = Ready | _Refused
+_Entry: TypeAlias = tuple[int, _Plan]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,14 +67,26 @@ class Limits:
 
 
 class Runner:
-    """The Toolbox of the house. One runner may serve many batches, also at the same time."""
+    """The Toolbox of the house. One runner may serve many batches, also at the same time.
+
+    Without `permissions` everything runs, and nobody is asked (P18).
+    """
 
     def __init__(
-        self, registry: Registry, surroundings: Surroundings, *, limits: Limits | None = None
+        self,
+        registry: Registry,
+        surroundings: Surroundings,
+        *,
+        limits: Limits | None = None,
+        permissions: Permissions | None = None,
     ) -> None:
         self._registry = registry
         self._surroundings = surroundings
         self._limits = limits or Limits()
+        workspace = surroundings.workspace
+        self._permissions = permissions or Permissions(
+            policy=Policy(), book=GrantBook(None, workspace), workspace=workspace
+        )
         self._workers = Workers()
 
     def schemas(self) -> Sequence[ToolSchema]:
@@ -83,6 +104,7 @@ class Runner:
         cancel: CancelFlag,
         on_outcome: Callable[[ToolOutcome], None],
         on_progress: Callable[[str, str], None],
+        gate: Gate | None = None,
     ) -> Sequence[ToolOutcome]:
         """Run one batch; exactly one outcome per request, in call order (M22), come what may (M23).
 
@@ -93,6 +115,7 @@ class Runner:
             limits=self._limits,
             surroundings=self._surroundings,
             workers=self._workers,
+            door=Door(self._permissions, gate, cancel),
             cancel=cancel,
             on_outcome=on_outcome,
             on_progress=on_progress,
@@ -116,6 +139,7 @@ class _Batch:
         limits: Limits,
         surroundings: Surroundings,
         workers: Workers,
+        door: Door,
         cancel: CancelFlag,
         on_outcome: Callable[[ToolOutcome], None],
         on_progress: Callable[[str, str], None],
@@ -124,6 +148,8 @@ class _Batch:
         self._surroundings = surroundings
         self._clock = surroundings.clock
         self._workers = workers
+        self._door = door
+        self._slots = asyncio.Semaphore(limits.max_concurrency)
         self._cancel = cancel
         self._on_outcome = on_outcome
         self._on_progress = on_progress
@@ -131,42 +157,59 @@ class _Batch:
 
     async def run(self, plans: Sequence[_Plan]) -> list[ToolOutcome]:
         alone = [entry for entry in enumerate(plans) if _runs_alone(entry[1])]
-        together = [entry for entry in enumerate(plans) if not _runs_alone(entry[1])]
-        await self._work_off(iter(alone))
-        queue = iter(together)
+        first = list(takewhile(lambda entry: not self._asks(entry[1]), alone))
+        await self._one_by_one(first)
         async with asyncio.TaskGroup() as crew:
-            for _ in range(min(self._limits.max_concurrency, len(together))):
-                crew.create_task(self._work_off(queue), name="tools")
+            crew.create_task(self._one_by_one(alone[len(first) :]), name="tools-one-by-one")
+            for entry in enumerate(plans):
+                if not _runs_alone(entry[1]):
+                    crew.create_task(self._settle(entry, self._slots), name="tool")
         return [self._outcomes[position] for position in range(len(plans))]
 
-    async def _work_off(self, queue: Iterator[tuple[int, _Plan]]) -> None:
-        for position, plan in queue:
-            started = self._clock.monotonic()
-            ending = await self._end_of(plan)
-            outcome = ending.of(plan.request, round((self._clock.monotonic() - started) * 1000))
-            self._outcomes[position] = outcome
-            _tell(lambda outcome=outcome: self._on_outcome(outcome))
+    def _asks(self, plan: _Plan) -> bool:
+        return isinstance(plan, Ready) and self._door.asks(plan)
 
-    async def _end_of(self, plan: _Plan) -> Ending:
-        if self._cancel.cancelled:
-            return outcomes.aborted(started=False)
+    async def _one_by_one(self, entries: Iterable[_Entry]) -> None:
+        for entry in entries:
+            await self._settle(entry, nullcontext())
+
+    async def _settle(self, entry: _Entry, slots: AbstractAsyncContextManager[None]) -> None:
+        """One call to its outcome."""
+        position, plan = entry
+        duration_ms = 0
         match plan:
+            case _ if self._cancel.cancelled:
+                ending = outcomes.aborted(started=False)
             case _Refused(ending=ending):
-                return ending
+                pass
             case Ready():
-                return await self._perform(plan)
+                ending, duration_ms = await self._admit(plan, slots)
             case _:
                 assert_never(plan)
+        outcome = self._outcomes[position] = ending.of(plan.request, duration_ms)
+        _tell(lambda: self._on_outcome(outcome))
 
-    async def _perform(self, ready: Ready) -> Ending:
+    async def _admit(self, ready: Ready, slots: AbstractAsyncContextManager[None]) -> tuple[Ending, int]:
+        """How it ended and how long it ran: a slot and the time are its own once it may start, not before."""
         call_id = ready.request.call_id
         progress = Progress(lambda text: _tell(lambda: self._on_progress(call_id, text)))
         try:
-            async with asyncio.TaskGroup() as crew:
-                call = start(ready, self._context(progress), self._workers, crew)
-                return await self._watch(call, crew) if isinstance(call, Call) else call
+            refusal = await self._door.refusal(ready, progress)
+            if refusal is not None:
+                return refusal, 0
+            async with slots:
+                if self._cancel.cancelled:
+                    return outcomes.aborted(started=False), 0
+                started = self._clock.monotonic()
+                ending = await self._perform(ready, progress)
+                return ending, round((self._clock.monotonic() - started) * 1000)
         finally:
             progress.close()
+
+    async def _perform(self, ready: Ready, progress: Progress) -> Ending:
+        async with asyncio.TaskGroup() as crew:
+            call = start(ready, self._context(progress), self._workers, crew)
+            return await self._watch(call, crew) if isinstance(call, Call) else call
 
     def _context(self, progress: Progress) -> ToolContext:
         return ToolContext(

@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from realtime_chat.core.clock import VirtualClock
-from realtime_chat.core.ports import Toolbox, ToolOutcome, ToolRequest
+from realtime_chat.core.commands import Verdict
+from realtime_chat.core.events import PermissionDecided
+from realtime_chat.core.ports import ApprovalQuestion, Gate, Ruling, Toolbox, ToolOutcome, ToolRequest
 from realtime_chat.tools.base import Surroundings, Tool, ToolContext, tool
+from realtime_chat.tools.door import Permissions
+from realtime_chat.tools.grants import GrantBook
+from realtime_chat.tools.permission import Policy
 from realtime_chat.tools.registry import Registry
 from realtime_chat.tools.runner import Limits, Runner
 from realtime_chat.tools.standard import standard_toolbox
@@ -32,21 +37,56 @@ class Flag:
         await self._event.wait()
 
 
+class Human:
+    """A gate with somebody behind it, who answers when the test does."""
+
+    def __init__(self) -> None:
+        self.questions: list[ApprovalQuestion] = []
+        self.told: list[PermissionDecided] = []
+        self._words: dict[str, asyncio.Future[Ruling]] = {}
+
+    async def ask(self, question: ApprovalQuestion) -> Ruling:
+        self.questions.append(question)
+        word = self._words[question.call_id] = asyncio.get_running_loop().create_future()
+        return await word
+
+    def decided(self, decision: PermissionDecided) -> None:
+        self.told.append(decision)
+
+    async def says(self, verdict: Verdict, call_id: str) -> None:
+        """Wait for the question about this call, and answer it."""
+        await eventually(lambda: call_id in self._words)
+        self._words[call_id].set_result(Ruling(verdict=verdict, by="user"))
+
+
 class Bench:
     """A runner over `tools`, its clock, flag, and everything it told."""
 
-    def __init__(self, folder: Path, *tools: Tool, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *tools: Tool,
+        limits: Limits | None = None,
+        policy: Policy | None = None,
+        gate: Gate | None = None,
+    ) -> None:
         self.clock = VirtualClock()
         self.flag = Flag()
         self.ended: list[ToolOutcome] = []
         self.progress: list[tuple[str, str]] = []
         place = Surroundings(workspace=folder / "work", data_dir=folder / "data", clock=self.clock)
-        self.runner = Runner(Registry(tools), place, limits=limits)
+        self.gate = gate
+        permissions = Permissions(
+            policy=policy or Policy(),
+            book=GrantBook(place.data_dir, place.workspace),
+            workspace=place.workspace,
+        )
+        self.runner = Runner(Registry(tools), place, limits=limits, permissions=permissions)
 
     async def run(self, *calls: ToolRequest) -> list[ToolOutcome]:
         async with asyncio.timeout(5):
             toolbox: Toolbox = self.runner
-            return list(await toolbox.run(calls, self.flag, self.ended.append, self._on_progress))
+            return list(await toolbox.run(calls, self.flag, self.ended.append, self._on_progress, self.gate))
 
     async def one(self, name: str, arguments: str = "") -> ToolOutcome:
         (outcome,) = await self.run(call("only", name, arguments))

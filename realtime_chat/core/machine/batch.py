@@ -8,7 +8,7 @@ from realtime_chat.core.errors import Category, ErrorInfo
 from realtime_chat.core.events import ToolResult
 from realtime_chat.core.messages import Item
 from realtime_chat.core.options import InterruptPolicy
-from realtime_chat.core.ports import ToolOutcome, ToolRequest
+from realtime_chat.core.ports import ApprovalQuestion, ToolOutcome, ToolRequest
 
 
 class ToolBatch:
@@ -18,6 +18,8 @@ class ToolBatch:
         self.batch_id = batch_id
         self.calls = tuple(calls)
         self._outcomes: dict[str, ToolOutcome | None] = {call.call_id: None for call in calls}
+        #: Calls that wait for a human's word; each is asked about once.
+        self.waiting: dict[str, ApprovalQuestion] = {}
 
     @property
     def open_calls(self) -> tuple[ToolRequest, ...]:
@@ -29,7 +31,12 @@ class ToolBatch:
         if outcome.call_id not in self._outcomes or self._outcomes[outcome.call_id] is not None:
             return False
         self._outcomes[outcome.call_id] = outcome
+        self.waiting.pop(outcome.call_id, None)
         return True
+
+    def awaits(self, call_id: str) -> bool:
+        """True for a call of this batch that has no outcome yet."""
+        return self._outcomes.get(call_id, self) is None
 
     def answers(self) -> list[ToolOutcome]:
         """The outcomes known so far, in call order."""

@@ -11,7 +11,7 @@ from realtime_chat.core.errors import ErrorInfo
 from realtime_chat.core.events import CloseReason, Event
 from realtime_chat.core.lifecycle import Transition
 from realtime_chat.core.messages import Outgoing
-from realtime_chat.core.ports import ToolRequest
+from realtime_chat.core.ports import Ruling, ToolRequest
 
 TimerName: TypeAlias = Literal["response", "overlap"]
 
@@ -79,6 +79,13 @@ class CancelTools(_Effect, frozen=True):
     batch_id: str
 
 
+class Resolve(_Effect, frozen=True):
+    """Hand the word on a waiting call to the toolbox that asked."""
+
+    call_id: str
+    ruling: Ruling
+
+
 class StartTimer(_Effect, frozen=True):
     """Call `timer_fired(name)` after `seconds`; replaces a running timer of that name."""
 
@@ -124,6 +131,7 @@ Effect: TypeAlias = (
     | AwaitPlayback
     | RunTools
     | CancelTools
+    | Resolve
     | StartTimer
     | StopTimer
     | Sync

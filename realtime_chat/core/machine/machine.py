@@ -12,7 +12,7 @@ import msgspec
 
 from realtime_chat.core import commands as ask
 from realtime_chat.core import messages as wire
-from realtime_chat.core.errors import AlreadyClosed, ErrorInfo, InvalidArguments, Unreachable
+from realtime_chat.core.errors import AlreadyClosed, ErrorInfo, Unreachable
 from realtime_chat.core.events import (
     ErrorOccurred,
     InstructionsChanged,
@@ -47,12 +47,14 @@ class SessionMachine:
         speaker: bool = False,
         seed: tuple[wire.Item, ...] = (),
         turns_before: int = 0,
+        attended: bool = False,
         now: float = 0.0,
     ) -> None:
+        """`speaker`: answers sound; `attended`: somebody is there to be asked for approvals."""
         self._state = MachineState(options, speaker=speaker, turns_before=turns_before)
         self._slot = TurnSlot(self._state)
         self._speech = SpeechInput(self._state, self._slot)
-        self._tools = ToolRounds(self._state, self._slot)
+        self._tools = ToolRounds(self._state, self._slot, attended=attended)
         self._responses = Responses(self._state, self._slot, self._speech, self._tools)
         self._interruption = Interruption(self._state, self._slot)
         self._hearing = Hearing(self._state, self._speech, self._interruption)
@@ -95,9 +97,8 @@ class SessionMachine:
     # ------------------------------------------------------------ the three inputs
 
     def command(self, command: ask.Command, now: float) -> list[Effect]:
-        """What a user asks for. A refused command raises and changes nothing:
-
-        SessionBusy (a turn runs), NoTurn (nothing to interrupt), Unreachable (no link), AlreadyClosed.
+        """What a user asks for. A refused command raises and changes nothing: SessionBusy (a turn runs), NoTurn
+        (nothing to interrupt), InvalidArguments (no such call waits), Unreachable (no link), AlreadyClosed.
         """
         state = self._begin(now)
         if self._link.ended:
@@ -126,8 +127,8 @@ class SessionMachine:
                 self._slot.refuse_if_busy()
                 self._speech.clear()
                 state.reconfigure(msgspec.structs.replace(state.options, turn_detection=detection))
-            case ask.Answer():
-                raise InvalidArguments("No call waits for an approval.")
+            case ask.Answer(call_id=call_id, verdict=verdict):
+                self._tools.answer(call_id, verdict)
             case ask.Close():
                 self._close()
             case _:
@@ -161,10 +162,13 @@ class SessionMachine:
                 self._interruption.begin("device_lost")
             case reports.PlaybackEnded(turn_id=turn_id):
                 self._responses.playback_ended(turn_id)
-            case reports.ToolFinished(batch_id=batch_id, outcome=outcome):
-                self._tools.finished(batch_id, outcome)
-            case reports.BatchFinished(batch_id=batch_id):
-                self._tools.batch_finished(batch_id)
+            case (
+                reports.ToolFinished()
+                | reports.ApprovalWanted()
+                | reports.PermissionSettled()
+                | reports.BatchFinished()
+            ):
+                self._tools.take(report)
             case reports.VoiceHeard(speaking=speaking):
                 self._hearing.overlap.voice(speaking)
             case reports.TimerFired(name=name):

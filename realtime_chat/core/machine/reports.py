@@ -5,9 +5,9 @@ from typing import TypeAlias
 import msgspec
 
 from realtime_chat.core.errors import ErrorInfo
-from realtime_chat.core.events import CloseReason
+from realtime_chat.core.events import CloseReason, PermissionDecided
 from realtime_chat.core.machine.effects import TimerName
-from realtime_chat.core.ports import Ledger, ToolOutcome
+from realtime_chat.core.ports import ApprovalQuestion, Ledger, ToolOutcome
 
 
 class _Report(msgspec.Struct, frozen=True):
@@ -59,6 +59,20 @@ class ToolFinished(_Report, frozen=True):
     outcome: ToolOutcome
 
 
+class ApprovalWanted(_Report, frozen=True):
+    """A call of a batch may run only with a human's word."""
+
+    batch_id: str
+    question: ApprovalQuestion
+
+
+class PermissionSettled(_Report, frozen=True):
+    """A call of a batch was allowed or denied without a human."""
+
+    batch_id: str
+    decision: PermissionDecided
+
+
 class BatchFinished(_Report, frozen=True):
     """All tools of a batch ended."""
 
@@ -71,6 +85,7 @@ class TimerFired(_Report, frozen=True):
     name: TimerName
 
 
+BatchReport: TypeAlias = ToolFinished | ApprovalWanted | PermissionSettled | BatchFinished
 Report: TypeAlias = (
     LinkOpening
     | LinkLost
@@ -78,7 +93,6 @@ Report: TypeAlias = (
     | PlaybackFlushed
     | PlaybackEnded
     | VoiceHeard
-    | ToolFinished
-    | BatchFinished
+    | BatchReport
     | TimerFired
 )

@@ -3,22 +3,37 @@
 All outputs of a batch precede exactly ONE wish for the follow-up response (M5, M6).
 """
 
-from realtime_chat.core.events import ToolBatchSubmitted, ToolCall, ToolStarted, TurnPhase
-from realtime_chat.core.machine import answers
+from typing import assert_never
+
+import msgspec
+
+from realtime_chat.core.commands import Verdict
+from realtime_chat.core.errors import InvalidArguments
+from realtime_chat.core.events import (
+    ApprovalRequested,
+    PermissionDecided,
+    ToolBatchSubmitted,
+    ToolCall,
+    ToolStarted,
+    TurnPhase,
+)
+from realtime_chat.core.machine import answers, reports
 from realtime_chat.core.machine.batch import ToolBatch, output_item, tool_result, unanswered
-from realtime_chat.core.machine.effects import RunTools
+from realtime_chat.core.machine.effects import Resolve, RunTools
 from realtime_chat.core.machine.state import MachineState, Turn
 from realtime_chat.core.machine.turns import TurnSlot
 from realtime_chat.core.messages import CreateItem, ResponseDone
-from realtime_chat.core.ports import ToolOutcome, ToolRequest
+from realtime_chat.core.ports import ApprovalQuestion, Ruling, ToolOutcome, ToolRequest
 
 
 class ToolRounds:
     """The batch of the open turn, and which call ids were taken in this session."""
 
-    def __init__(self, state: MachineState, slot: TurnSlot) -> None:
+    def __init__(self, state: MachineState, slot: TurnSlot, *, attended: bool) -> None:
+        """`attended`: somebody is there to be asked."""
         self._state = state
         self._slot = slot
+        self._attended = attended
         self._batches = 0
         self._answered: set[str] = set()
 
@@ -59,20 +74,67 @@ class ToolRounds:
         if outcomes:
             self._submit(turn, outcomes)
 
-    def finished(self, batch_id: str, outcome: ToolOutcome) -> None:
-        """A tool ended. Outcomes of another or a cut batch, and second ones, are ignored (J25)."""
-        turn = self._state.turn
-        if turn is None or turn.batch is None or turn.batch.batch_id != batch_id or turn.cut is not None:
+    def take(self, report: reports.BatchReport) -> None:
+        """What a batch tells."""
+        match report:
+            case reports.ToolFinished(batch_id=batch_id, outcome=outcome):
+                self._finished(batch_id, outcome)
+            case reports.ApprovalWanted(batch_id=batch_id, question=question):
+                self._wants_approval(batch_id, question)
+            case reports.PermissionSettled(batch_id=batch_id, decision=decision):
+                self._settled(batch_id, decision)
+            case reports.BatchFinished(batch_id=batch_id):
+                self._batch_finished(batch_id)
+            case _:
+                assert_never(report)
+
+    def _wants_approval(self, batch_id: str, question: ApprovalQuestion) -> None:
+        """Ask, or, with nobody there, deny at once (P19). The batch waits for that call, and nothing else does."""
+        turn, batch = self._running(batch_id)
+        if turn is None or batch is None or not batch.awaits(question.call_id):
             return
-        if turn.batch.take(outcome):
+        batch.waiting[question.call_id] = question
+        if not self._attended:
+            self._rule(batch, question.call_id, Ruling(verdict="deny", by="no_asker"))
+            return
+        self._state.emit(
+            ApprovalRequested(
+                turn_id=turn.turn_id,
+                call_id=question.call_id,
+                name=question.tool,
+                arguments=msgspec.json.encode(question.arguments).decode(),
+                reason=question.reason,
+                scope=question.scope,
+            )
+        )
+
+    def answer(self, call_id: str, verdict: Verdict) -> None:
+        """A human's word; the first one counts. Raises InvalidArguments when that call does not wait."""
+        turn = self._state.turn
+        batch = turn.batch if turn is not None and turn.cut is None else None
+        if batch is None or call_id not in batch.waiting:
+            raise InvalidArguments(
+                "No such call waits for an approval; it was answered, or its turn was cut."
+            )
+        self._rule(batch, call_id, Ruling(verdict=verdict, by="user"))
+
+    def _settled(self, batch_id: str, decision: PermissionDecided) -> None:
+        """A rule, a grant or the mode decided."""
+        _, batch = self._running(batch_id)
+        if batch is not None and batch.awaits(decision.call_id):
+            self._state.emit(decision)
+
+    def _finished(self, batch_id: str, outcome: ToolOutcome) -> None:
+        """A tool ended. Outcomes of another or a cut batch, and second ones, are ignored (J25)."""
+        turn, batch = self._running(batch_id)
+        if turn is not None and batch is not None and batch.take(outcome):
             self._state.emit(tool_result(turn.turn_id, outcome))
 
-    def batch_finished(self, batch_id: str) -> None:
+    def _batch_finished(self, batch_id: str) -> None:
         """All tools ended: every output in call order, then ONE wish for the follow-up (M5, M6)."""
-        turn = self._state.turn
-        if turn is None or turn.batch is None or turn.batch.batch_id != batch_id or turn.cut is not None:
+        turn, batch = self._running(batch_id)
+        if turn is None or batch is None:
             return
-        batch = turn.batch
         for outcome in unanswered(batch.open_calls, kind="no_outcome", reason="The tool gave no outcome."):
             batch.take(outcome)
             self._state.emit(tool_result(turn.turn_id, outcome))
@@ -81,7 +143,39 @@ class ToolRounds:
         self._state.sequencer.wish()
         self._slot.think(turn)
 
+    def _running(self, batch_id: str) -> tuple[Turn, ToolBatch] | tuple[None, None]:
+        """The open turn and its batch of that id; nothing when it is another's, or was cut."""
+        turn = self._state.turn
+        if turn is None or turn.batch is None or turn.batch.batch_id != batch_id or turn.cut is not None:
+            return None, None
+        return turn, turn.batch
+
+    def _rule(self, batch: ToolBatch, call_id: str, ruling: Ruling) -> None:
+        question = batch.waiting.pop(call_id)
+        self._state.emit(
+            PermissionDecided(
+                call_id=call_id,
+                name=question.tool,
+                allowed=ruling.verdict != "deny",
+                by=ruling.by,
+                reason=_reason(question, ruling),
+            )
+        )
+        self._state.do(Resolve(call_id, ruling))
+
     def _submit(self, turn: Turn, outcomes: list[ToolOutcome]) -> None:
         for outcome in outcomes:
             self._state.send(CreateItem(item=output_item(outcome)))
         self._state.emit(ToolBatchSubmitted(turn_id=turn.turn_id, call_ids=[one.call_id for one in outcomes]))
+
+
+def _reason(question: ApprovalQuestion, ruling: Ruling) -> str:
+    match ruling.verdict:
+        case "allow" | "deny":
+            return question.reason
+        case "allow_session":
+            return f"For this session: {question.scope}"
+        case "allow_always":
+            return f"For good: {question.scope}"
+        case _:
+            assert_never(ruling.verdict)

@@ -34,6 +34,7 @@ from realtime_chat.core.ports import (
     AudioSource,
     CancelFlag,
     Clock,
+    Gate,
     SoundCard,
     Toolbox,
     ToolOutcome,
@@ -109,6 +110,7 @@ class Tools:
         cancel: CancelFlag,
         on_outcome: Callable[[ToolOutcome], None],
         on_progress: Callable[[str, str], None],
+        gate: Gate | None = None,
     ) -> Sequence[ToolOutcome]:
         await self.may_end.wait()
         outcomes = [

@@ -28,8 +28,12 @@ E = TypeVar("E")
 class Bench:
     """Feeds a machine and keeps the books; `events` and `sent` are everything so far, in order."""
 
-    def __init__(self, options: SessionOptions | None = None, *, speaker: bool = False) -> None:
-        self.machine = SessionMachine(options or SessionOptions(turn_detection="none"), speaker=speaker)
+    def __init__(
+        self, options: SessionOptions | None = None, *, speaker: bool = False, attended: bool = True
+    ) -> None:
+        self.machine = SessionMachine(
+            options or SessionOptions(turn_detection="none"), speaker=speaker, attended=attended
+        )
         self.ledger: dict[str, int] = {}
         self.produced: dict[str, int] = {}
         self.effects: list[do.Effect] = []

@@ -8,13 +8,21 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from realtime_chat.core import commands as ask
 from realtime_chat.core import messages as wire
-from realtime_chat.core.events import TERMINAL, StateChanged, ToolCall, ToolResult, TurnStarted
+from realtime_chat.core.events import (
+    TERMINAL,
+    ApprovalRequested,
+    PermissionDecided,
+    StateChanged,
+    ToolCall,
+    ToolResult,
+    TurnStarted,
+)
 from realtime_chat.core.lifecycle import MOVES, State
 from realtime_chat.core.machine import effects as do
 from realtime_chat.core.machine import reports
 from realtime_chat.core.options import SemanticVad, ServerVad, SessionOptions
 from realtime_chat.core.pcm import pcm_ms
-from realtime_chat.core.ports import ToolOutcome
+from realtime_chat.core.ports import ApprovalQuestion, ToolOutcome
 from tests.core.machine.provider import Bench
 
 RESPONSES = st.sampled_from(["r1", "r2"])
@@ -151,6 +159,15 @@ class AnyOrder(RuleBasedStateMachine):
         outcome = ToolOutcome(call_id=call, name="f", ok=ok, output="out")
         self.bench.report(reports.ToolFinished(f"batch_{batch}", outcome))
 
+    @rule(call=CALLS, batch=st.integers(0, 3))
+    def tool_asks(self, call: str, batch: int) -> None:
+        question = ApprovalQuestion(call_id=call, tool="f", arguments={}, reason="")
+        self.bench.report(reports.ApprovalWanted(f"batch_{batch}", question))
+
+    @rule(call=CALLS, verdict=st.sampled_from(["allow", "deny", "allow_always"]))
+    def human_answers(self, call: str, verdict: ask.Verdict) -> None:
+        self.bench.command(ask.Answer(call_id=call, verdict=verdict))
+
     @rule(batch=st.integers(0, 3))
     def batch_ends(self, batch: int) -> None:
         self.bench.report(reports.BatchFinished(f"batch_{batch}"))
@@ -187,6 +204,21 @@ class AnyOrder(RuleBasedStateMachine):
         assert set(results) <= set(calls)
         if self.bench.machine.turn is None:
             assert set(results) == set(calls)
+
+    @invariant()
+    def every_word_was_asked_for(self) -> None:
+        """P18, P19: a decision answers an open question, once, and nothing is decided for a call that ended."""
+        open_questions: set[str] = set()
+        for event in self.bench.events:
+            match event:
+                case ApprovalRequested(call_id=call_id):
+                    open_questions.add(call_id)
+                case PermissionDecided(call_id=call_id):
+                    open_questions.remove(call_id)
+                case ToolResult(call_id=call_id):
+                    open_questions.discard(call_id)
+                case _:
+                    pass
 
     @invariant()
     def every_turn_has_one_terminal_event(self) -> None:
