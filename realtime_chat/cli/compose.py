@@ -72,7 +72,8 @@ async def composed(
             provider=choice.name,
             model=choice.model,
             mode=mode,
-            toolbox=None if flags.no_tools else _toolbox(settings, root),
+            toolbox=None if flags.no_tools else _toolbox(flags, settings, root),
+            attended=not flags.headless,
             sink=sound.sink,
             source=sound.source,
             card=sound.card,
@@ -175,15 +176,18 @@ def _last_mode(sessions: SessionStore, session_id: str | None) -> Mode:
     return fold(sessions.read(session_id)).mode
 
 
-def _toolbox(settings: Settings, root: Path) -> Toolbox | None:
+def _toolbox(flags: Flags, settings: Settings, root: Path) -> Toolbox | None:
     if not settings.tools.enabled:
         return None
+    from realtime_chat.cli.permissions import permissions
     from realtime_chat.tools.runner import Limits
     from realtime_chat.tools.standard import standard_toolbox
 
+    workspace = settings.tools.workspace or Path.cwd()
     return standard_toolbox(
-        workspace=settings.tools.workspace or Path.cwd(),
+        workspace=workspace,
         data_dir=root,
+        permissions=permissions(settings.permissions, flags.permission, workspace=workspace, data_dir=root),
         clock=SystemClock(),
         limits=Limits(max_concurrency=settings.tools.parallel, deadline_s=settings.tools.timeout_s),
     )

@@ -6,6 +6,7 @@ import traceback
 from realtime_chat.core.errors import ChatError
 from realtime_chat.core.printable import one_line
 
+NOBODY_TO_ASK = 3
 INTERRUPTED = 130
 TERMINATED = 143
 IDLE_TIMEOUT = 124

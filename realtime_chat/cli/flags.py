@@ -3,6 +3,7 @@
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.core.events import Mode
@@ -30,6 +31,7 @@ class Flags:
     voice: str | None = None
     instructions: str | None = None
     no_tools: bool = False
+    permission: Literal["auto", "ask", "read-only"] | None = None
     config: Path | None = None
     data_dir: Path | None = None
     plain: bool = False

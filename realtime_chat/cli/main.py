@@ -38,6 +38,10 @@ Instructions = Annotated[str | None, typer.Option("-s", "--instructions", help="
 Config = Annotated[Path | None, typer.Option("--config", help="Settings file to use.")]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where sessions, notes and timers live.")]
 NoTools = Annotated[bool, typer.Option("--no-tools", help="Let the assistant use no tools.")]
+Permission = Annotated[
+    Literal["auto", "ask", "read-only"] | None,
+    typer.Option("--permission", help="What tools may do by themselves. Default: ask."),
+]
 Vad = Annotated[bool | None, typer.Option("--vad/--ptt", help="Hands-free, or push-to-talk (the default).")]
 Microphone = Annotated[
     str | None, typer.Option("--input-device", help="Microphone: number or part of its name.")
@@ -87,6 +91,7 @@ def talk(
     voice: Voice = None,
     instructions: Instructions = None,
     no_tools: NoTools = False,
+    permission: Permission = None,
     config: Config = None,
     data_dir: DataDir = None,
     plain: Plain = False,
@@ -111,6 +116,7 @@ def text(
     voice: Voice = None,
     instructions: Instructions = None,
     no_tools: NoTools = False,
+    permission: Permission = None,
     config: Config = None,
     data_dir: DataDir = None,
     plain: Plain = False,
@@ -142,6 +148,7 @@ def resume(
     model: Model = None,
     voice: Voice = None,
     no_tools: NoTools = False,
+    permission: Permission = None,
     config: Config = None,
     data_dir: DataDir = None,
     plain: Plain = False,

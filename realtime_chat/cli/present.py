@@ -8,11 +8,12 @@ import sys
 from typing import Protocol
 
 from realtime_chat.cli import json_out
-from realtime_chat.cli.failures import IDLE_TIMEOUT, INTERRUPTED, NO_ANSWER
+from realtime_chat.cli.failures import IDLE_TIMEOUT, INTERRUPTED, NO_ANSWER, NOBODY_TO_ASK
 from realtime_chat.core import events as ev
 from realtime_chat.core.envelope_codec import encode
+from realtime_chat.core.errors import ErrorInfo
 from realtime_chat.core.events import Envelope
-from realtime_chat.core.history import AssistantEntry, History, TurnEntry
+from realtime_chat.core.history import AssistantEntry, History, ToolEntry, TurnEntry
 from realtime_chat.core.printable import one_line, printable
 
 
@@ -48,6 +49,8 @@ class PlainPresenter:
                 _put("\n")
             case ev.ToolCall():
                 self._tell(f"tool: {data.name} {data.arguments}")
+            case ev.ToolResult(error=ErrorInfo(kind="permission_denied", message=message)):
+                self._tell(f"tool: denied. {message}")
             case ev.ToolResult():
                 self._tell(f"tool: {data.name} {'ok' if data.ok else 'failed'} ({data.duration_ms} ms)")
             case ev.UserTranscript(text=text) if text:
@@ -107,8 +110,11 @@ class SilentPresenter:
 
 
 def exit_code(history: History, turn: TurnEntry) -> int:
-    """P27: 0 for a non-empty answer, 6 for none, 1 failed, 124 timed out, 130 interrupted."""
+    """P27: 0 for a non-empty answer, 6 for none, 1 failed, 124 timed out, 130 interrupted; 3 when nobody was there
+    to allow a call, and no other call did anything."""
     match turn.status:
+        case "completed" if _for_want_of_an_asker(history, turn):
+            return NOBODY_TO_ASK
         case "completed":
             answered = any(
                 isinstance(entry, AssistantEntry) and entry.turn_id == turn.turn_id and entry.text.strip()
@@ -121,6 +127,14 @@ def exit_code(history: History, turn: TurnEntry) -> int:
             return IDLE_TIMEOUT
         case _:
             return 1
+
+
+def _for_want_of_an_asker(history: History, turn: TurnEntry) -> bool:
+    calls = [
+        entry for entry in history.items if isinstance(entry, ToolEntry) and entry.turn_id == turn.turn_id
+    ]
+    denied = any(call.error is not None and call.error.details.get("by") == "no_asker" for call in calls)
+    return denied and not any(call.status == "ok" for call in calls)
 
 
 def _put(text: str) -> None:

@@ -92,6 +92,19 @@ class ToolSettings(_Table):
     """How many tools run side by side."""
 
 
+class PermissionSettings(_Table):
+    """What the assistant may do by itself. A rule is TOOL, TOOL(PATTERN) or TOOL(ARGUMENT=PATTERN), * for anything."""
+
+    mode: Literal["auto", "ask", "read-only"] = "ask"
+    """auto: everything runs. ask: you are asked about what changes, runs or sends. read-only: only reading."""
+    allow: list[str] = Field(default_factory=list[str])
+    """Runs without asking: ["write_file(notes/*)"]."""
+    ask: list[str] = Field(default_factory=list[str])
+    """Asks in every mode."""
+    deny: list[str] = Field(default_factory=list[str])
+    """Never runs; wins over everything: ["read_file(*.env)"]."""
+
+
 class UiSettings(_Table):
     """The screen."""
 
@@ -139,6 +152,8 @@ class Settings(BaseSettings):
     """Where a spoken turn begins and ends."""
     tools: ToolSettings = Field(default_factory=ToolSettings)
     """What the assistant may use."""
+    permissions: PermissionSettings = Field(default_factory=PermissionSettings)
+    """What the assistant may do by itself."""
     ui: UiSettings = Field(default_factory=UiSettings)
     """The screen."""
     store: StoreSettings = Field(default_factory=StoreSettings)

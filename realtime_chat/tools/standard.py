@@ -17,6 +17,7 @@ from realtime_chat.tools.builtin.read_list import read_list
 from realtime_chat.tools.builtin.read_notes import read_notes
 from realtime_chat.tools.builtin.remove_from_list import remove_from_list
 from realtime_chat.tools.builtin.set_timer import set_timer
+from realtime_chat.tools.door import Permissions
 from realtime_chat.tools.registry import Registry
 from realtime_chat.tools.runner import Limits, Runner
 
@@ -41,9 +42,14 @@ def standard_tools() -> list[Tool]:
 
 
 def standard_toolbox(
-    *, workspace: Path, data_dir: Path, clock: Clock, limits: Limits | None = None
+    *,
+    workspace: Path,
+    data_dir: Path,
+    clock: Clock,
+    limits: Limits | None = None,
+    permissions: Permissions | None = None,
 ) -> Runner:
     """A Toolbox of the built-in tools. Files are read below `workspace`; notes, lists and timers live in
     `data_dir`, which is made when first needed."""
     surroundings = Surroundings(workspace=workspace, data_dir=data_dir, clock=clock)
-    return Runner(Registry(standard_tools()), surroundings, limits=limits)
+    return Runner(Registry(standard_tools()), surroundings, limits=limits, permissions=permissions)

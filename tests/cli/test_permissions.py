@@ -1,0 +1,67 @@
+"""What tools may do by themselves, without a screen: the flag, the settings, the exit code."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from realtime_chat.cli.permissions import permissions
+from realtime_chat.cli.settings import PermissionSettings
+from realtime_chat.core.errors import ConfigError
+from tests.cli.program import logs, program
+
+SUM = "what is twelve times seven"
+
+
+def settings(home: Path, *lines: str) -> tuple[str, str]:
+    file = home / "settings.toml"
+    file.write_text("\n".join(("[permissions]", *lines)))
+    return "--config", str(file)
+
+
+async def test_with_nobody_to_ask_a_call_is_denied_and_the_exit_code_is_3(tmp_path: Path):
+    # P18, P19, P27, C18
+    run = await program(tmp_path, "text", SUM, "--json", *settings(tmp_path, 'ask = ["calculate"]'))
+    answer = json.loads(run.out)
+    assert run.code == 3
+    assert answer["status"] == "completed"
+    (call,) = answer["tool_calls"]
+    assert (call["ok"], call["error"]["kind"]) == (False, "permission_denied")
+    assert call["error"]["details"]["by"] == "no_asker"
+    (log,) = logs(tmp_path)
+    logged = [json.loads(line) for line in log.read_text().splitlines()[1:]]
+    (decided,) = [one["data"] for one in logged if one["type"] == "permission_decision"]
+    assert (decided["allowed"], decided["by"]) == (False, "no_asker")
+
+
+async def test_a_denial_is_told_in_plain_mode(tmp_path: Path):
+    run = await program(tmp_path, "text", SUM, *settings(tmp_path, 'deny = ["calculate"]'))
+    assert any("denied" in line and "calculate" in line for line in run.told)
+    assert run.code == 0  # a rule's denial is an answer, too
+
+
+async def test_what_only_reads_is_never_asked_about(tmp_path: Path):
+    # P18, C18: the default is ask
+    run = await program(tmp_path, "text", SUM, "--json")
+    assert run.code == 0
+    assert json.loads(run.out)["tool_calls"][0]["ok"]
+
+
+@pytest.mark.parametrize(("mode", "ok"), [("ask", True), ("auto", True), ("read-only", False)])
+async def test_the_flag_decides_over_the_settings(tmp_path: Path, mode: str, ok: bool):
+    # P18: read-only denies what changes, also your own list
+    wish = "add milk to my shopping list"
+    arguments = ("--permission", mode, *settings(tmp_path, 'mode = "read-only"'))
+    run = await program(tmp_path, "text", wish, "--json", *arguments)
+    assert [call["ok"] for call in json.loads(run.out)["tool_calls"]] == [ok]
+
+
+async def test_an_unknown_mode_is_refused_before_anything_starts(tmp_path: Path):
+    run = await program(tmp_path, "text", SUM, "--permission", "maybe")
+    assert run.code == 2
+    assert "read-only" in run.err.decode()
+
+
+def test_a_rule_that_cannot_be_read_names_its_setting(tmp_path: Path):
+    with pytest.raises(ConfigError, match=r"permissions\.deny.*'two words'"):
+        permissions(PermissionSettings(deny=["two words"]), None, workspace=tmp_path, data_dir=tmp_path)
