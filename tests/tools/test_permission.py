@@ -1,5 +1,7 @@
 """Which calls run, which ask, which do not: the table, and what no rule, mode or grant may ever do."""
 
+import json
+from pathlib import Path
 from typing import Any, get_args
 
 import hypothesis.strategies as st
@@ -20,6 +22,8 @@ from realtime_chat.tools.permission import (
     read_rule,
     scope_of,
 )
+from realtime_chat.tools.standard import standard_tools
+from tests.tools.kit import Bench, kind
 
 NEEDS: list[Need | None] = [*get_args(Need), None]
 MODES: list[PermissionMode] = ["auto", "ask", "read-only"]
@@ -151,3 +155,17 @@ def test_a_grant_never_covers_more_than_the_card_showed(mode: PermissionMode, sh
 @given(call=CALLS)
 def test_a_grant_covers_the_call_it_was_given_for(call: Wanted):
     assert outcome(policy("ask"), call, scope_of(call)) == "Allowed"
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_no_mode_rule_or_grant_opens_the_fence_around_the_workspace(
+    tmp_path: Path, mode: PermissionMode
+):
+    # P18: the hard floor
+    (tmp_path / "work").mkdir()
+    (tmp_path / "secret").write_text("hidden")
+    (tmp_path / "work" / "link").symlink_to(tmp_path / "secret")
+    bench = Bench(tmp_path, *standard_tools(), policy=policy(mode, allow=["*"]))
+    for path in ("../secret", str(tmp_path / "secret"), "link"):
+        outcome = await bench.one("read_file", json.dumps({"path": path}))
+        assert (outcome.ok, kind(outcome)) == (False, "invalid_args")

@@ -18,6 +18,7 @@ from realtime_chat.cli.tui import keys
 from realtime_chat.cli.tui.asking import Asking
 from realtime_chat.cli.tui.banner import Banner
 from realtime_chat.cli.tui.feed import Feed, Level, Note
+from realtime_chat.cli.tui.widgets.approval import ApprovalCard
 from realtime_chat.cli.tui.widgets.draft import Draft
 from realtime_chat.cli.tui.widgets.help import HelpScreen
 from realtime_chat.cli.tui.widgets.strip import StatusStrip, state_word
@@ -64,9 +65,10 @@ class ChatApp(App[int]):
     # ------------------------------------------------------------ drawing
 
     def compose(self) -> ComposeResult:
-        """Strip, transcript, input line, hint."""
+        """Strip, transcript, what waits for a word, input line, hint."""
         yield StatusStrip(self._banner, self._session_id)
         yield Transcript(self._feed)
+        yield ApprovalCard(self._asking.answer)
         yield self._draft
         yield Static(id="hint", markup=False)
 
@@ -108,6 +110,7 @@ class ChatApp(App[int]):
             word, self._mode, self._level, volume=status.volume if status is not None else None
         )
         screen.query_one(Transcript).redraw()
+        screen.query_one(ApprovalCard).show(self._feed.asks)
         hands_free = status is not None and status.hands_free
         hint = keys.ARMED if self._armed else keys.hint(self._mode, hands_free=hands_free)
         screen.query_one("#hint", Static).update(hint, layout=False)

@@ -1,5 +1,6 @@
 """What keys mean to the conversation. It holds no turn, no text and no state: the session knows who listens."""
 
+from realtime_chat.core.commands import Verdict
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import NotFound
 from realtime_chat.core.status import SessionStatus
@@ -62,6 +63,10 @@ class Asking:
             return stopped
         await self._conversation.interrupt(self._session_id)
         return True
+
+    async def answer(self, call_id: str, verdict: Verdict) -> None:
+        """The word on a call that waits."""
+        await self._conversation.answer(self._session_id, call_id, verdict)
 
     async def other_mode(self) -> None:
         """Text for voice, where nothing is heard; or voice for text."""

@@ -137,6 +137,8 @@ def _answer(entry: AssistantEntry) -> Text:
 def _tool(entry: ToolEntry, progress: str, palette: Palette) -> Text:
     text = Text.assemble((one_line(entry.name, FOLDED), palette.tool), " ", one_line(entry.arguments, FOLDED))
     match entry.status:
+        case "running" if entry.asks is not None:
+            return text.append(" · waits for your word", palette.warning)
         case "running":
             return text.append(f" · running {one_line(progress, FOLDED)}".rstrip(), FAINT)
         case "ok":

@@ -37,11 +37,17 @@ class Feed:
         self._settled: set[str] = set()
         self.rows: list[Row] = []
         self.progress: dict[str, str] = {}
+        self._running: dict[str, ToolEntry] = {}
         self._begin()
 
     def interim(self, entry: UserEntry) -> bool:
         """True while the words of a spoken message may still change."""
         return entry.source == "spoken" and entry.error is None and entry.item_id not in self._settled
+
+    @property
+    def asks(self) -> ev.ApprovalRequested | None:
+        """What waits longest for a human's word."""
+        return next((call.asks for call in self._running.values() if call.asks is not None), None)
 
     def apply(self, envelope: Envelope) -> None:
         """Take one more."""
@@ -85,11 +91,15 @@ class Feed:
 
     def _put(self, entry: Entry) -> None:
         self._index[_key(entry)] = len(self.rows)
+        if isinstance(entry, ToolEntry) and entry.status == "running":
+            self._running[entry.call_id] = entry
         self._changed.add(len(self.rows))
         self.rows.append(entry)
 
     def _touch(self, envelope: Envelope) -> None:
         match envelope.data:
+            case ev.ToolResult(call_id=key):
+                self._running.pop(key, None)
             case ev.UserTranscript(item_id=key):
                 self._settled.add(key)
             case ev.ToolProgressed(call_id=key, text=text):
@@ -100,7 +110,8 @@ class Feed:
                 | ev.UserTranscriptDelta(item_id=key)
                 | ev.AssistantMessage(item_id=key)
                 | ev.AnswerHeard(item_id=key)
-                | ev.ToolResult(call_id=key)
+                | ev.ApprovalRequested(call_id=key)
+                | ev.PermissionDecided(call_id=key)
             ):
                 pass
             case _:
@@ -126,8 +137,6 @@ def _note(envelope: Envelope) -> Note | None:
             return Note(f"The disk refuses; {pending} events are kept in memory.", "warning", at)
         case ev.SaveStateChanged(saved=True):
             return Note("Everything is saved again.", "info", at)
-        case ev.ApprovalRequested(name=name, reason=reason):
-            return Note(f"{name} waits for approval. {reason}", "warning", at)
         case ev.LinkChanged(new=ev.LinkState.RECONNECTING, detail=detail):
             return Note(detail or "The connection was lost; connecting again.", "warning", at)
         case _:

@@ -22,6 +22,16 @@ BINDINGS: list[BindingType] = [
     Binding("pagedown", "scroll('page_down')", "scroll down", id="scroll_down", priority=True, show=False),
 ]
 
+#: On a focused approval card.
+CARD: list[BindingType] = [
+    Binding("y", "answer('allow')", "allow this call", id="allow_once"),
+    Binding("a", "answer('allow_session')", "allow for this session", id="allow_session"),
+    Binding("p", "answer('allow_always')", "allow for good", id="allow_always"),
+    Binding("n,escape", "answer('deny')", "deny", id="deny"),
+]
+CARD_HINT = "y once · a session · p always · n no"
+CARD_AWAY = "Tab to answer"
+
 ARMED = "Press Ctrl+C again to quit."
 
 HELP = """\
@@ -33,6 +43,7 @@ Ctrl+D     on an empty line: quit
 Ctrl+T     text or voice, from the next turn on
 F2         hands-free or push-to-talk, from the next turn on
 Ctrl+Up    louder; Ctrl+Down softer, by 10 %
+Tab        to a call that waits for your word: y once, a this session, p always, n or Esc deny
 PgUp PgDn  look back; at the end it follows again
 Ctrl+P     commands
 F1 or Esc  close this"""
@@ -40,14 +51,14 @@ F1 or Esc  close this"""
 
 def help_text(keymap: Mapping[str, str]) -> str:
     """The keys as they are, and those that a user has given to others."""
-    given = {binding.id: binding for binding in BINDINGS if isinstance(binding, Binding)}
+    given = {binding.id: binding for binding in (*BINDINGS, *CARD) if isinstance(binding, Binding)}
     lines = [f"{key:<10} {given[one].description}" for one, key in keymap.items() if one in given]
     return "\n".join((HELP, "", "By your settings, instead of the above:", *lines)) if lines else HELP
 
 
 def unknown(keymap: Mapping[str, str]) -> str | None:
     """A line about names in it that are no binding's."""
-    known = [binding.id for binding in BINDINGS if isinstance(binding, Binding) and binding.id]
+    known = [binding.id for binding in (*BINDINGS, *CARD) if isinstance(binding, Binding) and binding.id]
     wrong = [one for one in keymap if one not in known]
     if not wrong:
         return None

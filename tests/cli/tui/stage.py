@@ -196,6 +196,7 @@ async def staged(
             model="parrot",
             mode=mode,
             toolbox=toolbox,
+            attended=True,
             sink=sink,
             source=source,
             card=card,
