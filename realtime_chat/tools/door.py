@@ -51,7 +51,8 @@ class Permissions:
     def see(self, ready: Ready) -> Wanted:
         """The call as the rules see it. Follows links: the one look at the disk."""
         arguments, target = decoded(ready.request.arguments), ready.tool.target
-        value = arguments.get(target) if target is not None else None
+        usual = {one.name: one.default for one in ready.tool.parameters}
+        value = arguments.get(target, usual.get(target)) if target is not None else None
         place: str | None = None
         if isinstance(value, str) and ready.tool.need in ("read", "own", "write"):
             place = _place(self.workspace, value)

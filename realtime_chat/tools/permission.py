@@ -119,7 +119,7 @@ class Rule:
         if self.pattern is None:
             return True
         name = self.argument or wanted.target
-        if name is not None and name not in wanted.arguments:
+        if not _given(wanted, name):
             return self.argument is None
         pattern = _folded(self.pattern)
         return any(fnmatchcase(_folded(form), pattern) for form in _wide_forms(wanted, name))
@@ -131,7 +131,7 @@ class Rule:
         if self.pattern is None:
             return True
         name = self.argument or wanted.target
-        if name is not None and name not in wanted.arguments:
+        if not _given(wanted, name):
             return False
         text = _narrow_form(wanted, name)
         if wanted.need == "run" and _SHELL.search(text):
@@ -197,6 +197,11 @@ def _first(rules: tuple[Rule, ...], wanted: Wanted) -> Rule | None:
     return next((rule for rule in rules if rule.catches(wanted)), None)
 
 
+def _given(wanted: Wanted, name: str | None) -> bool:
+    """Whether there is anything to hold a pattern against; a path that is left out may have its usual place."""
+    return name is None or name in wanted.arguments or (name == wanted.target and wanted.place is not None)
+
+
 def _narrow_form(wanted: Wanted, name: str | None) -> str:
     if name is None:
         return _json(wanted.arguments)
@@ -209,7 +214,7 @@ def _narrow_form(wanted: Wanted, name: str | None) -> str:
 def _wide_forms(wanted: Wanted, name: str | None) -> Iterator[str]:
     """The narrow form, every text inside the value, and each of these without detours."""
     yield _narrow_form(wanted, name)
-    for leaf in _leaves(wanted.arguments if name is None else wanted.arguments[name]):
+    for leaf in _leaves(wanted.arguments if name is None else wanted.arguments.get(name)):
         yield leaf
         yield posixpath.normpath(leaf.replace("\\", "/"))
 

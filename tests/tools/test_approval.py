@@ -8,6 +8,7 @@ import pytest
 
 from realtime_chat.core.commands import Verdict
 from realtime_chat.tools.base import Tool, ToolContext, tool
+from realtime_chat.tools.builtin.list_folder import list_folder
 from realtime_chat.tools.grants import FILE
 from realtime_chat.tools.permission import Policy, read_rule
 from realtime_chat.tools.runner import Limits
@@ -239,3 +240,12 @@ async def test_a_tool_that_says_nothing_of_itself_is_asked_about(tmp_path: Path)
         return "done"
 
     assert kind(await Bench(tmp_path, secretive, policy=ASK).one("secretive")) == "permission_denied"
+
+
+async def test_a_path_that_is_left_out_is_judged_by_its_usual_place(tmp_path: Path):
+    (tmp_path / "work").mkdir()
+    policy = Policy(deny=(read_rule("list_folder(secret*)"),))
+    bench = Bench(tmp_path, list_folder, policy=policy)
+    assert (await bench.one("list_folder")).ok
+    denied = Bench(tmp_path, list_folder, policy=Policy(deny=(read_rule("list_folder(.)"),)))
+    assert kind(await denied.one("list_folder")) == "permission_denied"
