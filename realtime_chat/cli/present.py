@@ -11,10 +11,11 @@ from realtime_chat.cli import json_out
 from realtime_chat.cli.failures import IDLE_TIMEOUT, INTERRUPTED, NO_ANSWER, NOBODY_TO_ASK
 from realtime_chat.core import events as ev
 from realtime_chat.core.envelope_codec import encode
-from realtime_chat.core.errors import ErrorInfo
 from realtime_chat.core.events import Envelope
 from realtime_chat.core.history import AssistantEntry, History, ToolEntry, TurnEntry
 from realtime_chat.core.printable import one_line, printable
+
+NOBODY = "Nobody can be asked here; --permission auto or a rule in [permissions] allow lets it run."
 
 
 class Presenter(Protocol):
@@ -49,8 +50,8 @@ class PlainPresenter:
                 _put("\n")
             case ev.ToolCall():
                 self._tell(f"tool: {data.name} {data.arguments}")
-            case ev.ToolResult(error=ErrorInfo(kind="permission_denied", message=message)):
-                self._tell(f"tool: denied. {message}")
+            case ev.PermissionDecided(allowed=False):
+                self._tell(f"tool: {data.name} denied. {NOBODY if data.by == 'no_asker' else data.reason}")
             case ev.ToolResult():
                 self._tell(f"tool: {data.name} {'ok' if data.ok else 'failed'} ({data.duration_ms} ms)")
             case ev.UserTranscript(text=text) if text:

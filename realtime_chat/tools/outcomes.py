@@ -1,7 +1,7 @@
 """How a call ended, as text for the model and as an error for everyone else (M23, M25). Pure."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -75,8 +75,14 @@ def timed_out(after_s: float) -> Ending:
 
 
 def denied(by: str, message: str) -> Ending:
-    """The ending of a call that did not get its leave (P19); `by` as in PermissionDecided."""
-    return failed("permission_denied", message, by=by)
+    """The ending of a call that did not get its leave (P19); the model reads of what kind it is.
+
+    `by` as in PermissionDecided.
+    """
+    ending = failed("permission_denied", message, by=by)
+    assert ending.error is not None
+    output = {"error": ending.error.message, "kind": ending.error.kind}
+    return replace(ending, output=json.dumps(output, ensure_ascii=False))
 
 
 def aborted(*, started: bool) -> Ending:

@@ -36,8 +36,11 @@ async def test_with_nobody_to_ask_a_call_is_denied_and_the_exit_code_is_3(tmp_pa
 
 async def test_a_denial_is_told_in_plain_mode(tmp_path: Path):
     run = await program(tmp_path, "text", SUM, *settings(tmp_path, 'deny = ["calculate"]'))
-    assert any("denied" in line and "calculate" in line for line in run.told)
+    assert "tool: calculate denied. The rule calculate denies it." in run.told
     assert run.code == 0  # a rule's denial is an answer, too
+    run = await program(tmp_path, "text", SUM, *settings(tmp_path, 'ask = ["calculate"]'))
+    assert any("--permission auto" in line for line in run.told)
+    assert run.code == 3
 
 
 async def test_what_only_reads_is_never_asked_about(tmp_path: Path):

@@ -86,7 +86,9 @@ async def test_a_denial_becomes_the_output_of_its_call(tmp_path: Path):
     await human.says("deny", "w")
     denied, looked = await run
     assert (kind(denied), denied.ok, looked.ok) == ("permission_denied", False, True)
-    assert "did not allow" in json.loads(denied.output)["error"]
+    told = json.loads(denied.output)
+    assert told["kind"] == "permission_denied"
+    assert "did not allow" in told["error"]
     assert denied.error is not None
     assert denied.error.details["by"] == "user"
     assert tools.did == ["look"]
