@@ -1,4 +1,4 @@
-"""All settings: flags > REALTIME_CHAT_* and known variables > the user's file > defaults.
+"""All settings: flags > REALTIME_CHAT_* and known variables > this folder's file > the user's file > defaults.
 
 The docstring under a field is its manual; `config.example.toml` shows every key and is checked against this.
 """
@@ -6,12 +6,13 @@ The docstring under a field is its manual; `config.example.toml` shows every key
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from realtime_chat.cli import paths
+from realtime_chat.cli.project import project_file
 from realtime_chat.core.backchannels import BACKCHANNELS
 from realtime_chat.core.errors import ConfigError
 
@@ -175,9 +176,20 @@ class Settings(BaseSettings):
 
 
 def load(config: Path | None = None) -> Settings:
-    """The settings in force. Raises ConfigError with the file, the key and the nearest known name."""
+    """The settings in force: of `config` alone, or else of the user's file under this folder's, once confirmed.
+
+    Raises ConfigError with the file, the key and the nearest known name.
+    """
     file = paths.config_file(config)
     content = _read(file, required=config is not None)
+    settings = _settings(content, file)
+    project = None if config is not None else project_file()
+    if project is None or not project.confirmed:
+        return settings
+    return _settings(_over(content, _parsed(project.content, project.place)), project.place)
+
+
+def _settings(content: dict[str, Any], file: Path) -> Settings:
     try:
         return Settings(**content)
     except ValidationError as error:
@@ -186,15 +198,34 @@ def load(config: Path | None = None) -> Settings:
 
 def _read(file: Path, *, required: bool) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return _parsed(file.read_bytes(), file)
     except FileNotFoundError:
         if required:
             raise ConfigError(f"There is no settings file {file}; `config init` makes one.") from None
         return {}
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ConfigError(f"The settings file {file} cannot be read: {error}") from None
+
+
+def _parsed(content: bytes, file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
         raise ConfigError(f"The settings file {file} cannot be read: {error}") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"The settings file {file} is not valid TOML: {error}") from None
+
+
+def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Both together, table by table; `above` wins."""
+    together = dict(below)
+    for key, value in above.items():
+        under = together.get(key)
+        if isinstance(under, dict) and isinstance(value, dict):
+            together[key] = _over(cast("dict[str, Any]", under), cast("dict[str, Any]", value))
+        else:
+            together[key] = value
+    return together
 
 
 def _explain(error: ValidationError, file: Path) -> str:

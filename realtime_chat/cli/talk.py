@@ -16,6 +16,7 @@ from realtime_chat.cli.present import (
     Presenter,
     SilentPresenter,
 )
+from realtime_chat.cli.project import project_file
 from realtime_chat.cli.settings import Settings, load
 from realtime_chat.cli.tui.terminal import owned
 from realtime_chat.core.clock import SystemClock
@@ -50,6 +51,7 @@ def converse(flags: Flags) -> int:
         settings = load(flags.config)
         sessions = store(settings, flags.data_dir)
         find(sessions, flags)  # before stdin is waited for
+        _tell_of_project(flags)
         hold, sink = _plan(flags, settings)
         way = _Way(sessions)
         with nullcontext() if flags.headless else owned():
@@ -66,6 +68,13 @@ def converse(flags: Flags) -> int:
     finally:
         if way is not None and not flags.quiet:
             way.tell()
+
+
+def _tell_of_project(flags: Flags) -> None:
+    """A settings file of this folder that does not count is said, not silently passed over."""
+    project = project_file() if flags.config is None else None
+    if project is not None and not project.confirmed:
+        print(f"warning: {project.notice}", file=sys.stderr)
 
 
 def _plan(flags: Flags, settings: Settings) -> tuple[Hold, AudioSink | None]:

@@ -1,5 +1,6 @@
-"""`config show | path | init`: the settings in force, where they come from, and a file to begin with."""
+"""`config show | path | init | trust`: the settings in force, where they come from, and files to begin with."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -45,3 +46,24 @@ def init(config: Config = None) -> None:
     except OSError as error:
         raise ConfigError(f"{file} cannot be written ({error.strerror}).") from error
     print(file)
+
+
+@app.command()
+def trust(
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; for those who have read it.")] = False,
+) -> None:
+    """Show this folder's own settings file, and use it from now on if you say so; a changed one asks anew."""
+    from realtime_chat.cli.project import NAME, project_file
+    from realtime_chat.core.errors import NotFound
+    from realtime_chat.core.printable import printable
+
+    found = project_file()
+    if found is None:
+        raise NotFound(f"There is no {NAME} in this folder.")
+    print(printable(found.content.decode("utf-8", "replace")))
+    if found.confirmed:
+        print(f"{found.place} is confirmed already.", file=sys.stderr)
+        return
+    if not yes:
+        typer.confirm(f"Use {found.place} whenever you are in this folder?", abort=True, err=True)
+    found.confirm()
