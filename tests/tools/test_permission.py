@@ -54,7 +54,7 @@ def outcome(policy: Policy, call: Wanted, *grants: Grant) -> str:
 def test_a_mode_decides_by_what_a_tool_touches(
     mode: PermissionMode, runs: set[Need | None], asks: set[Need | None]
 ):
-    # P18, M25, X18: auto never asks; reading and the user's own things never ask; read-only denies, it does not ask
+    # P18, X18, C18: auto never asks; reading and the user's own things never ask; read-only denies, it does not ask
     decisions = {need: outcome(policy(mode), wanted(need=need)) for need in NEEDS}
     assert {need for need, one in decisions.items() if one == "Allowed"} == runs
     assert {need for need, one in decisions.items() if one == "Asked"} == asks
