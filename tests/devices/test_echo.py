@@ -43,12 +43,13 @@ def test_a_voice_over_an_answer_cuts_it_and_the_next_question_is_understood(tmp_
             say(voices.say("what can you do"), tmp_path)
             terminal.until(lambda: listener.sound_ms > 3000)
             say(voices.say("thank you that is enough for now", "en-us+f3"), tmp_path)
-        terminal.until(lambda: interruptions(tmp_path) == 1)
-        terminal.until(lambda: completed(tmp_path) == 1 and "listening" in terminal.screen, within_s=40)
+        terminal.until(lambda: interruptions(tmp_path) > 0)
+        terminal.until(lambda: completed(tmp_path) > 0 and "listening" in terminal.screen, within_s=40)
+        cut, done = interruptions(tmp_path), completed(tmp_path)
         say(voices.say("what time is it"), tmp_path)
         terminal.until(lambda: words(tmp_path)[-1] == "what time is it")
-        terminal.until(lambda: completed(tmp_path) == 2)
-        assert interruptions(tmp_path) == 1
+        terminal.until(lambda: completed(tmp_path) > done)
+        assert interruptions(tmp_path) == cut
 
 
 @needs_canceller
