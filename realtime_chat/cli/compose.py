@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from realtime_chat.cli import paths
 from realtime_chat.cli.flags import Flags
@@ -23,6 +24,9 @@ from realtime_chat.core.store.directory import SessionStore
 from realtime_chat.core.supervisor import Supervisor
 from realtime_chat.core.transports.openai.provider import OpenAIEndpoint, openai_transport
 
+if TYPE_CHECKING:
+    from realtime_chat.cli.toolset import Toolset
+
 INSTRUCTIONS = (
     "You are a helpful voice assistant in a terminal. Answer briefly and clearly, as one speaks. "
     "Use the tools for time, arithmetic, timers, notes, lists and files instead of guessing."
@@ -34,13 +38,14 @@ _NO_DEVICES = "this session was opened for text; `talk` uses them"
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """All that a presenter needs."""
+    """All that a presenter needs. `notes`: what the user should know before the talk begins."""
 
     conversation: Conversation
     setup: SessionSetup
     provider: ProviderChoice
     session_id: str | None
     sound: Sound
+    notes: tuple[str, ...] = ()
 
 
 def store(settings: Settings, data_dir: Path | None) -> SessionStore:
@@ -65,6 +70,7 @@ async def composed(
     if flags.record and mode != "voice":
         raise InvalidArguments("This session is typed, so there is no sound to keep; leave out --record.")
     sound = _sound(flags, settings) if devices and mode == "voice" else Sound(sink=sink, note=_NO_DEVICES)
+    tools = None if flags.no_tools else await _tools(flags, settings)
     async with transports(choice, settings) as transport, Supervisor(sessions, SystemClock()) as supervisor:
         setup = SessionSetup(
             transport=transport,
@@ -72,7 +78,7 @@ async def composed(
             provider=choice.name,
             model=choice.model,
             mode=mode,
-            toolbox=None if flags.no_tools else _toolbox(flags, settings, root),
+            toolbox=None if tools is None else _toolbox(tools, flags, settings, root),
             attended=not flags.headless,
             sink=sound.sink,
             source=sound.source,
@@ -84,7 +90,9 @@ async def composed(
             gate=voice_gate(settings) if sound.source is not None else None,
             connect_timeout_s=settings.limits.connect_s,
         )
-        yield Composition(Conversation(supervisor), setup, choice, session_id, sound)
+        yield Composition(
+            Conversation(supervisor), setup, choice, session_id, sound, tools.faults if tools else ()
+        )
 
 
 def _sound(flags: Flags, settings: Settings) -> Sound:
@@ -176,21 +184,20 @@ def _last_mode(sessions: SessionStore, session_id: str | None) -> Mode:
     return fold(sessions.read(session_id)).mode
 
 
-def _toolbox(flags: Flags, settings: Settings, root: Path) -> Toolbox | None:
+async def _tools(flags: Flags, settings: Settings) -> "Toolset | None":
     if not settings.tools.enabled:
         return None
+    from realtime_chat.cli.toolset import toolset
+
+    return await toolset(settings, flags.tools or ())
+
+
+def _toolbox(tools: "Toolset", flags: Flags, settings: Settings, root: Path) -> Toolbox:
     from realtime_chat.cli.permissions import permissions
-    from realtime_chat.tools.runner import Limits
-    from realtime_chat.tools.standard import standard_toolbox
 
     workspace = settings.tools.workspace or Path.cwd()
-    return standard_toolbox(
-        workspace=workspace,
-        data_dir=root,
-        permissions=permissions(settings.permissions, flags.permission, workspace=workspace, data_dir=root),
-        clock=SystemClock(),
-        limits=Limits(max_concurrency=settings.tools.parallel, deadline_s=settings.tools.timeout_s),
-    )
+    allowed = permissions(settings.permissions, flags.permission, workspace=workspace, data_dir=root)
+    return tools.toolbox(settings, root, allowed)
 
 
 @asynccontextmanager

@@ -87,6 +87,8 @@ class ToolSettings(_Table):
     """false: no tools at all."""
     workspace: Path | None = None
     """The folder that file tools see; the current one when unset."""
+    modules: list[Path] = Field(default_factory=list[Path])
+    """Python files with tools of your own."""
     timeout_s: float = Field(default=60.0, gt=0)
     """A tool that takes longer is given up."""
     parallel: int = Field(default=4, ge=1)

@@ -1,0 +1,58 @@
+"""Which tools a run has: the built-in ones, and those of the user's own files."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from realtime_chat.cli.settings import Settings
+from realtime_chat.core.clock import SystemClock
+from realtime_chat.core.ports import Toolbox
+from realtime_chat.tools.base import Surroundings, Tool
+from realtime_chat.tools.door import Permissions
+from realtime_chat.tools.modules import own_tools
+from realtime_chat.tools.registry import Registry
+from realtime_chat.tools.runner import Limits, Runner
+from realtime_chat.tools.standard import standard_tools
+
+BUILT_IN = "built-in"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A tool and where it comes from: "built-in", or the path of a file."""
+
+    tool: Tool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Toolset:
+    """All tools there are, and a line about each thing that could not be had."""
+
+    members: tuple[Member, ...]
+    faults: tuple[str, ...]
+
+    def find(self, name: str) -> Member:
+        """The member of that name. Raises UnknownTool with the nearest name."""
+        tool = Registry(one.tool for one in self.members).find(name)
+        return next(one for one in self.members if one.tool is tool)
+
+    def toolbox(
+        self, settings: Settings, data_dir: Path, permissions: Permissions | None = None
+    ) -> Toolbox:
+        """What a session gets; notes, lists and timers live in `data_dir`. Without permissions nobody is asked."""
+        surroundings = Surroundings(
+            workspace=settings.tools.workspace or Path.cwd(), data_dir=data_dir, clock=SystemClock()
+        )
+        limits = Limits(max_concurrency=settings.tools.parallel, deadline_s=settings.tools.timeout_s)
+        return Runner(Registry(one.tool for one in self.members), surroundings, limits=limits, permissions=permissions)
+
+
+async def toolset(settings: Settings, files: Iterable[Path]) -> Toolset:
+    """The tools of this run; `files` come after those of the settings. Never fails for a broken file."""
+    built_in = standard_tools()
+    named = dict.fromkeys([*settings.tools.modules, *files])
+    own = await own_tools(named, [tool.name for tool in built_in], SystemClock())
+    members = [Member(tool, BUILT_IN) for tool in built_in]
+    members += [Member(one.tool, str(one.file)) for one in own.tools]
+    return Toolset(tuple(members), own.faults)
