@@ -87,6 +87,10 @@ class ToolSettings(_Table):
     """false: no tools at all."""
     workspace: Path | None = None
     """The folder that file tools see; the current one when unset."""
+    enable: list[Literal["write_file", "run", "fetch_url"]] = Field(
+        default_factory=list[Literal["write_file", "run", "fetch_url"]]
+    )
+    """Tools that are off until they are named here: write_file, run (programs), fetch_url (web pages)."""
     modules: list[Path] = Field(default_factory=list[Path])
     """Python files with tools of your own."""
     timeout_s: float = Field(default=60.0, gt=0)

@@ -12,7 +12,7 @@ from realtime_chat.tools.door import Permissions
 from realtime_chat.tools.modules import own_tools
 from realtime_chat.tools.registry import Registry
 from realtime_chat.tools.runner import Limits, Runner
-from realtime_chat.tools.standard import standard_tools
+from realtime_chat.tools.standard import risky_tools, standard_tools
 
 BUILT_IN = "built-in"
 
@@ -27,15 +27,17 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Toolset:
-    """All tools there are, and a line about each thing that could not be had."""
+    """The tools in use, those that are off, and a line about each thing that could not be had."""
 
     members: tuple[Member, ...]
+    off: tuple[Member, ...]
     faults: tuple[str, ...]
 
     def find(self, name: str) -> Member:
-        """The member of that name. Raises UnknownTool with the nearest name."""
-        tool = Registry(one.tool for one in self.members).find(name)
-        return next(one for one in self.members if one.tool is tool)
+        """The member of that name, also when it is off. Raises UnknownTool with the nearest name."""
+        known = (*self.members, *self.off)
+        tool = Registry(one.tool for one in known).find(name)
+        return next(one for one in known if one.tool is tool)
 
     def toolbox(
         self, settings: Settings, data_dir: Path, permissions: Permissions | None = None
@@ -50,9 +52,11 @@ class Toolset:
 
 async def toolset(settings: Settings, files: Iterable[Path]) -> Toolset:
     """The tools of this run; `files` come after those of the settings. Never fails for a broken file."""
-    built_in = standard_tools()
+    enabled = settings.tools.enable
+    built_in = [*standard_tools(), *(tool for tool in risky_tools() if tool.name in enabled)]
+    off = [tool for tool in risky_tools() if tool.name not in enabled]
     named = dict.fromkeys([*settings.tools.modules, *files])
-    own = await own_tools(named, [tool.name for tool in built_in], SystemClock())
+    own = await own_tools(named, [tool.name for tool in (*built_in, *off)], SystemClock())
     members = [Member(tool, BUILT_IN) for tool in built_in]
     members += [Member(one.tool, str(one.file)) for one in own.tools]
-    return Toolset(tuple(members), own.faults)
+    return Toolset(tuple(members), tuple(Member(tool, BUILT_IN) for tool in off), own.faults)

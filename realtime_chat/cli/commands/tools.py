@@ -31,11 +31,14 @@ def list_tools(tools: Files = None, json: Json = False, config: Config = None) -
     if json:
         from realtime_chat.cli.json_out import put
 
-        put({"schema": "realtime-chat/tools/1", "tools": [_value(one) for one in found.members]})
+        put({"schema": "realtime-chat/tools/1", "tools": [_value(one, found) for one in _all(found)]})
         return
-    for one in found.members:
+    for one in _all(found):
         need, source = one.tool.need or "-", one_line(Path(one.source).name, 20)
-        print(f"{one.tool.name:<20} {need:<8} {source:<20} {_first_line(one)}")
+        state = "off" if one in found.off else ""
+        print(f"{one.tool.name:<20} {need:<8} {source:<20} {state:<4} {_first_line(one)}")
+    if found.off:
+        print("[tools] enable in the settings switches on what is off.", file=sys.stderr)
 
 
 @app.command()
@@ -46,7 +49,7 @@ def show(name: Name, tools: Files = None, json: Json = False, config: Config = N
     if json:
         from realtime_chat.cli.json_out import put
 
-        put({"schema": "realtime-chat/tool/1", **_value(one)})
+        put({"schema": "realtime-chat/tool/1", **_value(one, found)})
         return
     import msgspec
 
@@ -70,11 +73,15 @@ def call(
     import asyncio
 
     from realtime_chat.cli import paths
+    from realtime_chat.core.errors import InvalidArguments
     from realtime_chat.core.ports import ToolRequest
     from realtime_chat.tools.printing import stdout_kept
 
     found, settings = _toolset(tools, config)
-    tool = found.find(name).tool
+    one = found.find(name)
+    if one in found.off:
+        raise InvalidArguments(f"{name} is off; put it into [tools] enable in the settings to use it.")
+    tool = one.tool
     root = paths.made(paths.data_dir(data_dir or settings.store.data_dir))
     request = ToolRequest(call_id="by_hand", name=tool.name, arguments=args)
     with stdout_kept():
@@ -118,7 +125,11 @@ def _toolset(files: list[Path] | None, config: Path | None) -> "tuple[Toolset, S
     return found, settings
 
 
-def _value(one: "Member") -> dict[str, Any]:
+def _all(found: "Toolset") -> "list[Member]":
+    return [*found.members, *found.off]
+
+
+def _value(one: "Member", found: "Toolset") -> dict[str, Any]:
     schema = one.tool.schema
     return {
         "name": schema.name,
@@ -127,6 +138,7 @@ def _value(one: "Member") -> dict[str, Any]:
         "need": one.tool.need,
         "runs_alone": one.tool.mutating,
         "source": one.source,
+        "enabled": one in found.members,
     }
 
 
