@@ -6,7 +6,7 @@ The docstring under a field is its manual; `config.example.toml` shows every key
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeAlias, cast
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -15,6 +15,9 @@ from realtime_chat.cli import paths
 from realtime_chat.cli.project import project_file
 from realtime_chat.core.backchannels import BACKCHANNELS
 from realtime_chat.core.errors import ConfigError
+
+#: Each is a tool of `tools.standard.risky_tools`.
+RiskyTool: TypeAlias = Literal["write_file", "run", "run_shell", "fetch_url"]
 
 
 class _Table(BaseModel):
@@ -87,10 +90,8 @@ class ToolSettings(_Table):
     """false: no tools at all."""
     workspace: Path | None = None
     """The folder that file tools see; the current one when unset."""
-    enable: list[Literal["write_file", "run", "fetch_url"]] = Field(
-        default_factory=list[Literal["write_file", "run", "fetch_url"]]
-    )
-    """Tools that are off until they are named here: write_file, run (programs), fetch_url (web pages)."""
+    enable: list[RiskyTool] = Field(default_factory=list[RiskyTool])
+    """Tools that are off until named here: write_file, run (programs), run_shell, fetch_url (web pages)."""
     modules: list[Path] = Field(default_factory=list[Path])
     """Python files with tools of your own."""
     timeout_s: float = Field(default=60.0, gt=0)

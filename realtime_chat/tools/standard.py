@@ -17,7 +17,7 @@ from realtime_chat.tools.builtin.read_file import read_file
 from realtime_chat.tools.builtin.read_list import read_list
 from realtime_chat.tools.builtin.read_notes import read_notes
 from realtime_chat.tools.builtin.remove_from_list import remove_from_list
-from realtime_chat.tools.builtin.run import run
+from realtime_chat.tools.builtin.run import run, run_shell
 from realtime_chat.tools.builtin.search_files import search_files
 from realtime_chat.tools.builtin.search_sessions import search_sessions
 from realtime_chat.tools.builtin.set_timer import set_timer
@@ -51,7 +51,7 @@ def standard_tools() -> list[Tool]:
 def risky_tools() -> list[Tool]:
     """The built-in tools that are off until the user enables them: they change files, run programs, and talk
     with the network."""
-    return [write_file, run, fetch_url]
+    return [write_file, run, run_shell, fetch_url]
 
 
 def standard_toolbox(

@@ -3,13 +3,15 @@
 import tomllib
 from importlib import resources
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from pydantic import BaseModel
 
 from realtime_chat.cli.flags import Flags
 from realtime_chat.cli.provider import choose
-from realtime_chat.cli.settings import ProviderSettings, Settings, load
+from realtime_chat.cli.settings import ProviderSettings, RiskyTool, Settings, load
+from realtime_chat.tools.standard import risky_tools
 
 
 def example() -> str:
@@ -51,6 +53,10 @@ def test_the_example_is_valid_as_it_stands_and_changes_nothing(tmp_path: Path) -
     file.write_text(example(), encoding="utf-8")
     assert tomllib.loads(example())
     assert load(file).model_dump(exclude={"provider"}) == Settings().model_dump(exclude={"provider"})
+
+
+def test_the_settings_name_the_tools_that_are_off() -> None:
+    assert list(get_args(RiskyTool)) == [tool.name for tool in risky_tools()]
 
 
 def test_a_variable_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

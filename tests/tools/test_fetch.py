@@ -203,6 +203,6 @@ def test_a_page_becomes_its_words():
 
 def test_what_is_risky_is_off_and_says_what_it_needs():
     risky = {tool.name: tool.need for tool in risky_tools()}
-    assert risky == {"write_file": "write", "run": "run", "fetch_url": "network"}
+    assert risky == {"write_file": "write", "run": "run", "run_shell": "run", "fetch_url": "network"}
     assert {tool.need for tool in standard_tools()} == {"read", "own"}
     assert fetch_url in risky_tools()

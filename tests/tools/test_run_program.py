@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from realtime_chat.core.ports import ToolOutcome
-from realtime_chat.tools.builtin.run import run
+from realtime_chat.tools.builtin.run import run, run_shell
 from realtime_chat.tools.outcomes import OUTPUT_BYTES
 from tests.tools.kit import Bench, call, kind
 from tests.waiting import eventually
@@ -23,11 +24,12 @@ PYTHON = sys.executable
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
     (tmp_path / "work").mkdir()
-    return Bench(tmp_path, run)
+    return Bench(tmp_path, run, run_shell)
 
 
-async def ran(bench: Bench, command: str, **arguments: Any) -> str:
-    outcome = await bench.one("run", json.dumps({"command": command, **arguments}))
+async def ran(bench: Bench, command: str, *, shell: bool = False, **arguments: Any) -> str:
+    tool = "run_shell" if shell else "run"
+    outcome = await bench.one(tool, json.dumps({"command": command, **arguments}))
     assert outcome.ok, outcome.output
     return outcome.output
 
@@ -42,7 +44,6 @@ async def test_words_are_read_as_a_shell_would_but_no_shell_reads_them(bench: Be
     hostile = "a $(touch x) `touch x` ; touch x | touch x > x & $HOME * ~"
     assert await ran(bench, f"echo '{hostile}'") == f"exit code 0\n{hostile}\n"
     assert await ran(bench, "echo b; touch x > x") == "exit code 0\nb; touch x > x\n"
-    assert await ran(bench, "echo", arguments=["$(touch x)", "a b"]) == "exit code 0\n$(touch x) a b\n"
     assert list((tmp_path / "work").iterdir()) == []
     assert await ran(bench, "echo $((6 * 7)) | cat", shell=True) == "exit code 0\n42\n"
 
@@ -57,7 +58,7 @@ async def test_a_program_sees_no_secrets_and_no_input(bench: Bench, monkeypatch:
 
 async def test_long_output_keeps_beginning_and_end_within_the_bound(bench: Bench):
     code = "import sys; sys.stdout.buffer.write(b'begin' + 'é\\x1b'.encode() * 2_000_000 + b'end')"
-    told = await ran(bench, PYTHON, arguments=["-c", code])
+    told = await ran(bench, shlex.join([PYTHON, "-c", code]))
     assert told.startswith("exit code 0\nbeginé")
     assert told.endswith("end")
     assert "bytes left out" in told
@@ -71,11 +72,10 @@ async def test_long_output_keeps_beginning_and_end_within_the_bound(bench: Bench
         ({"command": "no-such-program-here"}, "cannot be started (No such file"),
         ({"command": "echo 'x"}, "mend its quotes"),
         ({"command": " "}, "empty"),
-        ({"command": "", "arguments": ["x"]}, "empty"),
+        ({"command": "'' x"}, "empty"),
         ({"command": "a\x00b"}, "no program takes"),
         ({"command": "echo", "timeout_s": 0}, "timeout_s"),
         ({"command": "echo", "timeout_s": 601}, "timeout_s"),
-        ({"command": "echo", "arguments": ["x"], "shell": True}, "whole line"),
     ],
 )
 async def test_what_cannot_run_is_told(bench: Bench, arguments: dict[str, Any], told: str):
@@ -100,9 +100,7 @@ async def running(
     bench: Bench, folder: Path, tail: str
 ) -> "tuple[asyncio.Task[list[ToolOutcome]], list[int]]":
     """A program with a child, once both run."""
-    task = asyncio.create_task(
-        bench.run(call("r", "run", json.dumps({"command": FAMILY + tail, "shell": True})))
-    )
+    task = asyncio.create_task(bench.run(call("r", "run_shell", json.dumps({"command": FAMILY + tail}))))
     files = [folder / "work" / name for name in ("leader", "child")]
     await eventually(lambda: all(file.exists() and file.read_text().endswith("\n") for file in files))
     return task, [int(file.read_text()) for file in files]

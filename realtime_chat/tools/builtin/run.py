@@ -1,4 +1,7 @@
-"""Run a program in the workspace: without a shell, without secrets, and with an end."""
+"""Run a program in the workspace: without secrets, and with an end.
+
+Two tools, since a rule or a leave for one must never cover the other: only `run_shell` reads shell.
+"""
 
 import asyncio
 import os
@@ -40,31 +43,18 @@ class Stopped(ChatError):
 
 
 @tool(need="run", parallel_safe=False)
-async def run(
-    command: str,
-    ctx: ToolContext,
-    arguments: list[str] | None = None,
-    shell: bool = False,
-    timeout_s: int = 30,
-) -> str:
-    """Run a program in the workspace's folder and read what it prints. Give its arguments in `command`,
-    quoted as in a shell, or one by one in `arguments`. Pipes, wildcards and variables work only with `shell`."""
-    if not 1 <= timeout_s <= MAX_SECONDS:
-        raise InvalidArguments(f"timeout_s must be from 1 to {MAX_SECONDS}.")
-    process, pipe = _started(_words(command, arguments, shell=shell), ctx)
-    printed, workers = _Printed(), Workers()
-    reading = workers.start(lambda: printed.read(pipe), name="run-output")
-    end = workers.start(process.wait, name="run-end")
-    try:
-        how = await _until_ended(end, ctx.clock, ctx.cancel_event, timeout_s)
-    finally:
-        _kill(process)  # also what it left behind, and when nobody waits for it any more
-        await _let_go(end, reading, ctx.clock)
-    if how == "interrupted":
-        raise Stopped("The program was stopped: the user interrupted.")
-    if how == "late":
-        raise TimedOut(f"The program was stopped after {timeout_s} s. It printed: {printed.text()[-500:]}")
-    return f"exit code {end.result()}\n{printed.text()}"
+async def run(command: str, ctx: ToolContext, timeout_s: int = 30) -> str:
+    """Run a program in the workspace's folder and read what it prints. Quote its arguments as in a shell; but
+    pipes, wildcards and variables are not read."""
+    return await _run(_words(command), ctx, timeout_s)
+
+
+@tool(need="run", parallel_safe=False)
+async def run_shell(command: str, ctx: ToolContext, timeout_s: int = 30) -> str:
+    """Run a line of shell in the workspace's folder and read what it prints."""
+    return await _run(
+        ["cmd", "/c", command] if os.name == "nt" else ["/bin/sh", "-c", command], ctx, timeout_s
+    )
 
 
 def environment() -> dict[str, str]:
@@ -106,13 +96,28 @@ class _Printed:
         return f"{head}\n[… {self._left_out} bytes left out …]\n{tail}"
 
 
-def _words(command: str, arguments: list[str] | None, *, shell: bool) -> list[str]:
-    if shell:
-        if arguments:
-            raise InvalidArguments("With shell, write the whole line into command.")
-        return ["cmd", "/c", command] if os.name == "nt" else ["/bin/sh", "-c", command]
+async def _run(words: list[str], ctx: ToolContext, timeout_s: int) -> str:
+    if not 1 <= timeout_s <= MAX_SECONDS:
+        raise InvalidArguments(f"timeout_s must be from 1 to {MAX_SECONDS}.")
+    process, pipe = _started(words, ctx)
+    printed, workers = _Printed(), Workers()
+    reading = workers.start(lambda: printed.read(pipe), name="run-output")
+    end = workers.start(process.wait, name="run-end")
     try:
-        words = [command, *arguments] if arguments is not None else shlex.split(command)
+        how = await _until_ended(end, ctx.clock, ctx.cancel_event, timeout_s)
+    finally:
+        _kill(process)  # also what it left behind, and when nobody waits for it any more
+        await _let_go(end, reading, ctx.clock)
+    if how == "interrupted":
+        raise Stopped("The program was stopped: the user interrupted.")
+    if how == "late":
+        raise TimedOut(f"The program was stopped after {timeout_s} s. It printed: {printed.text()[-500:]}")
+    return f"exit code {end.result()}\n{printed.text()}"
+
+
+def _words(command: str) -> list[str]:
+    try:
+        words = shlex.split(command)
     except ValueError as error:
         raise InvalidArguments(f"The command cannot be read ({error}); mend its quotes.") from error
     if not words or not words[0]:

@@ -2,14 +2,14 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.tools.base import ToolContext, tool
-from realtime_chat.tools.builtin.workspace import confined, opened, shown
+from realtime_chat.tools.builtin.workspace import confined, opened, refused, shown
 
 MOST = 40
 LINE_CHARS = 200
@@ -25,24 +25,42 @@ def search_files(text: str, ctx: ToolContext, path: str = ".") -> dict[str, Any]
     wanted = text.strip().casefold()
     if not wanted:
         raise InvalidArguments("Say what to look for.")
-    files = _files(confined(ctx.workspace, path), ctx)
+    files = _files(ctx, confined(ctx.workspace, path))
     hits: list[dict[str, Any]] = []
-    for file in islice(files, MAX_FILES):
-        hits += islice(_hits(ctx.workspace, file, wanted), MOST + 1 - len(hits))
-        if len(hits) > MOST:
-            break
-    more = len(hits) > MOST or next(files, None) is not None
+    try:
+        for file in islice(files, MAX_FILES):
+            hits += islice(_hits(ctx.workspace, file, wanted), MOST + 1 - len(hits))
+            if len(hits) > MOST:
+                break
+        more = len(hits) > MOST or next(files, None) is not None
+    except OSError as error:
+        raise refused(error, "folder") from error
+    finally:
+        files.close()
     return {"hits": hits[:MOST], "truncated": more}
 
 
-def _files(folder: Path, ctx: ToolContext) -> Iterator[Path]:
-    """Follows no links; ends early when the call is not wanted any more."""
-    for at, folders, names in os.walk(folder):
+def _files(ctx: ToolContext, folder: Path) -> Generator[Path]:
+    """Follows no links; ends early when the call is not wanted any more. Raises OSError for no folder."""
+    for at, folders, names in _walk(ctx.workspace, folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             if ctx.cancelled:
                 return
             yield Path(at, name)
+
+
+def _walk(workspace: Path, folder: Path) -> Generator[tuple[Path, list[str], list[str]]]:
+    """As os.walk; but what was judged is walked, even when a link stands in its place by now."""
+    if not hasattr(os, "fwalk"):
+        yield from ((Path(at), folders, names) for at, folders, names in os.walk(folder))
+        return
+    handle = opened(workspace, folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for at, folders, names, _ in os.fwalk(".", dir_fd=handle):
+            yield folder / at, folders, names
+    finally:
+        os.close(handle)
 
 
 def _hits(workspace: Path, file: Path, wanted: str) -> Iterator[dict[str, Any]]:
