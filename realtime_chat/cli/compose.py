@@ -6,12 +6,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from realtime_chat.cli import paths
 from realtime_chat.cli.flags import Flags
 from realtime_chat.cli.provider import ProviderChoice, choose
 from realtime_chat.cli.settings import Settings, TurnSettings
 from realtime_chat.cli.sound import Sound, Wishes, open_sound
+from realtime_chat.cli.trace import Trace, tracing
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import InvalidArguments
@@ -46,6 +48,14 @@ class Composition:
     session_id: str | None
     sound: Sound
     notes: tuple[str, ...] = ()
+    trace: Trace | None = None
+
+    async def start(self) -> str:
+        """Begin the session, or take it up again; its id. Raises as Conversation.start does."""
+        session_id = await self.conversation.start(self.setup, self.session_id)
+        if self.trace is not None:
+            self.trace.follow(self.conversation.supervisor.bus, session_id, self.setup)
+        return session_id
 
 
 def store(settings: Settings, data_dir: Path | None) -> SessionStore:
@@ -67,11 +77,14 @@ async def composed(
     sessions = SessionStore(root / "sessions", SystemClock())
     session_id = find(sessions, flags)
     mode: Mode = flags.mode or _last_mode(sessions, session_id)
-    if flags.record and mode != "voice":
-        raise InvalidArguments("This session is typed, so there is no sound to keep; leave out --record.")
-    sound = _sound(flags, settings) if devices and mode == "voice" else Sound(sink=sink, note=_NO_DEVICES)
+    sound = _sound(flags, settings, mode) if devices else Sound(sink=sink, note=_NO_DEVICES)
     tools = None if flags.no_tools else await _tools(flags, settings)
-    async with transports(choice, settings) as transport, Supervisor(sessions, SystemClock()) as supervisor:
+    correlation_id = uuid4().hex
+    async with (
+        tracing(flags.trace, correlation_id) as trace,
+        transports(choice, settings, correlation_id) as transport,
+        Supervisor(sessions, SystemClock()) as supervisor,
+    ):
         setup = SessionSetup(
             transport=transport,
             options=options(flags, settings, choice, mode, resumed=session_id is not None),
@@ -90,12 +103,15 @@ async def composed(
             gate=voice_gate(settings) if sound.source is not None else None,
             connect_timeout_s=settings.limits.connect_s,
         )
-        yield Composition(
-            Conversation(supervisor), setup, choice, session_id, sound, tools.faults if tools else ()
-        )
+        notes = tools.faults if tools is not None else ()
+        yield Composition(Conversation(supervisor), setup, choice, session_id, sound, notes, trace)
 
 
-def _sound(flags: Flags, settings: Settings) -> Sound:
+def _sound(flags: Flags, settings: Settings, mode: Mode) -> Sound:
+    if mode != "voice":
+        if flags.record:
+            raise InvalidArguments("This session is typed, so there is no sound to keep; leave out --record.")
+        return Sound(note=_NO_DEVICES)
     audio = settings.audio
     wishes = Wishes(
         input_device=flags.input_device or audio.input_device,
@@ -201,13 +217,21 @@ def _toolbox(tools: "Toolset", flags: Flags, settings: Settings, root: Path) -> 
 
 
 @asynccontextmanager
-async def transports(choice: ProviderChoice, settings: Settings) -> AsyncGenerator[TransportFactory]:
-    """The way to the provider; the embedded server lives as long as this. Raises Unreachable when it cannot start."""
+async def transports(
+    choice: ProviderChoice, settings: Settings, correlation_id: str = ""
+) -> AsyncGenerator[TransportFactory]:
+    """The way to the provider, who is told the id in a header (M27); the embedded server lives as long as this.
+
+    Raises Unreachable when it cannot start.
+    """
     timeout = settings.limits.connect_s
     if choice.url is not None:
         secret, url = choice.api_key, choice.url
         endpoint = OpenAIEndpoint(
-            model=choice.model, base_url=url, api_key=lambda: secret.reveal() if secret else None
+            model=choice.model,
+            base_url=url,
+            api_key=lambda: secret.reveal() if secret else None,
+            correlation_id=correlation_id,
         )
         yield lambda: openai_transport(endpoint, connect_timeout_s=timeout)
         return
@@ -216,7 +240,12 @@ async def transports(choice: ProviderChoice, settings: Settings) -> AsyncGenerat
     server = EmbeddedServer()
     try:
         found = await server.start()
-        local = OpenAIEndpoint(model=choice.model, base_url=found.url, api_key=lambda: found.token)
+        local = OpenAIEndpoint(
+            model=choice.model,
+            base_url=found.url,
+            api_key=lambda: found.token,
+            correlation_id=correlation_id,
+        )
         yield lambda: openai_transport(local, connect_timeout_s=timeout)
     finally:
         await server.stop()

@@ -33,6 +33,7 @@ class Flags:
     tools: list[Path] | None = None
     no_tools: bool = False
     permission: Literal["auto", "ask", "read-only"] | None = None
+    trace: Path | None = None
     config: Path | None = None
     data_dir: Path | None = None
     plain: bool = False

@@ -76,7 +76,7 @@ async def run(composition: Composition, presenter: Presenter, *, await_idle_s: f
     before = conversation.history(resumed).last_seq if resumed is not None else -1
     for note in composition.notes:
         print(f"warning: {one_line(note)}", file=sys.stderr)
-    session_id = await conversation.start(composition.setup, resumed)
+    session_id = await composition.start()
     if (damage := conversation.history(session_id).damage) is not None:
         print(f"warning: {damage}", file=sys.stderr)
     with conversation.subscribe(session_id) as events, signals(conversation, session_id):

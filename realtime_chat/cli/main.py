@@ -46,6 +46,9 @@ Permission = Annotated[
     Literal["auto", "ask", "read-only"] | None,
     typer.Option("--permission", help="What tools may do by themselves. Default: ask."),
 ]
+Trace = Annotated[
+    Path | None, typer.Option("--trace", help="Append what took how long to a file; nothing that was said.")
+]
 Vad = Annotated[bool | None, typer.Option("--vad/--ptt", help="Hands-free, or push-to-talk (the default).")]
 Microphone = Annotated[
     str | None, typer.Option("--input-device", help="Microphone: number or part of its name.")
@@ -97,6 +100,7 @@ def talk(
     tools: Tools = None,
     no_tools: NoTools = False,
     permission: Permission = None,
+    trace: Trace = None,
     config: Config = None,
     data_dir: DataDir = None,
     plain: Plain = False,
@@ -123,6 +127,7 @@ def text(
     tools: Tools = None,
     no_tools: NoTools = False,
     permission: Permission = None,
+    trace: Trace = None,
     config: Config = None,
     data_dir: DataDir = None,
     plain: Plain = False,
@@ -156,6 +161,7 @@ def resume(
     tools: Tools = None,
     no_tools: NoTools = False,
     permission: Permission = None,
+    trace: Trace = None,
     config: Config = None,
     data_dir: DataDir = None,
     plain: Plain = False,

@@ -132,7 +132,7 @@ def _screen(composition: Composition, keymap: dict[str, str]) -> Awaitable[int]:
 
     async def show() -> int:
         conversation = composition.conversation
-        session_id = await conversation.start(composition.setup, composition.session_id)
+        session_id = await composition.start()
         choice, sound = composition.provider, composition.sound
         banner = Banner(
             provider=choice.name,

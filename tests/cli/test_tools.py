@@ -79,7 +79,6 @@ async def test_a_call_by_hand_is_one_value_under_json(tmp_path: Path, mine: str)
 async def test_a_talk_goes_on_without_a_file_that_fails_and_what_tools_print_is_no_answer(
     tmp_path: Path, mine: str
 ) -> None:
-    # C11
     broken = tmp_path / "broken.py"
     broken.write_text("import sys\nsys.exit(3)\n")
     config = tmp_path / "settings.toml"

@@ -76,7 +76,6 @@ def outside(folder: Path) -> dict[str, str]:
 @pytest.mark.parametrize("attempt", ESCAPES)
 @pytest.mark.parametrize("name", TOOLS)
 async def test_no_path_leads_out_of_the_workspace(bench: Bench, tmp_path: Path, name: str, attempt: str):
-    # X11's floor: whatever the mode
     before = outside(tmp_path)
     arguments = {"path": ESCAPES[attempt], "replace": True, **TOOLS[name]}
     if name != "write_file":

@@ -67,7 +67,6 @@ BROKEN = {
 
 @pytest.mark.parametrize("case", BROKEN)
 async def test_a_broken_file_is_told_in_one_line_and_the_others_stay(tmp_path: Path, case: str):
-    # C11
     text, told = BROKEN[case]
     own = await found(written(tmp_path, text, "broken.py"), written(tmp_path, DOUBLE))
     assert names(own) == ["double"]
