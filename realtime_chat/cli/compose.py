@@ -163,6 +163,7 @@ def options(
         voice=choice.voice,
         turn_detection=detection,
         allow_interruptions=turns.interruptions,
+        on_interrupt=settings.tools.on_interrupt,
         barge_in=turns.barge_in,
         backchannels=tuple(turns.backchannels),
         overlap_ms=turns.overlap_ms,

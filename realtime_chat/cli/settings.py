@@ -15,6 +15,7 @@ from realtime_chat.cli import paths
 from realtime_chat.cli.project import project_file
 from realtime_chat.core.backchannels import BACKCHANNELS
 from realtime_chat.core.errors import ConfigError
+from realtime_chat.core.options import InterruptPolicy
 
 #: Each is a tool of `tools.standard.risky_tools`.
 RiskyTool: TypeAlias = Literal["write_file", "run", "run_shell", "fetch_url"]
@@ -96,6 +97,8 @@ class ToolSettings(_Table):
     """Python files with tools of your own."""
     timeout_s: float = Field(default=60.0, gt=0)
     """A tool that takes longer is given up."""
+    on_interrupt: InterruptPolicy = "drop"
+    """What the model is told of tools that you cut off: drop (nothing), submit-completed-only, submit (all)."""
     parallel: int = Field(default=4, ge=1)
     """How many tools run side by side."""
 

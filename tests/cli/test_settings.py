@@ -8,9 +8,10 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
+from realtime_chat.cli.compose import options
 from realtime_chat.cli.flags import Flags
 from realtime_chat.cli.provider import choose
-from realtime_chat.cli.settings import ProviderSettings, RiskyTool, Settings, load
+from realtime_chat.cli.settings import ProviderSettings, RiskyTool, Settings, ToolSettings, load
 from realtime_chat.tools.standard import risky_tools
 
 
@@ -57,6 +58,15 @@ def test_the_example_is_valid_as_it_stands_and_changes_nothing(tmp_path: Path) -
 
 def test_the_settings_name_the_tools_that_are_off() -> None:
     assert list(get_args(RiskyTool)) == [tool.name for tool in risky_tools()]
+
+
+def test_what_becomes_of_cut_tools_is_the_users_choice() -> None:
+    # M17
+    settings = Settings(tools=ToolSettings(on_interrupt="submit"))
+    flags = Flags(mode="text")
+    assert (
+        options(flags, settings, choose(flags, settings, {}), "text", resumed=False).on_interrupt == "submit"
+    )
 
 
 def test_a_variable_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,27 +5,21 @@ import math
 import os
 import sys
 import threading
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from realtime_chat.core import messages as wire
 from realtime_chat.core.clock import SystemClock, VirtualClock
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.history import AssistantEntry, ToolEntry
-from realtime_chat.core.setup import SessionSetup
-from realtime_chat.core.transports.scripted import ScriptedTransport, emit, expect
 from realtime_chat.tools.base import Surroundings, tool
 from realtime_chat.tools.outcomes import OUTPUT_BYTES
 from realtime_chat.tools.printing import stdout_kept
 from realtime_chat.tools.registry import Registry
 from realtime_chat.tools.runner import Runner
-from tests.core.driving import ASKED, READY, driver, setup
 from tests.tools.kit import Flag, call
+from tests.tools.talks import asking, entries, follow_up, outputs, talking
 from tests.waiting import eventually
 
 LET_GO = threading.Event()
@@ -106,59 +100,18 @@ BAD = {
 }
 
 
-def calls(*items: tuple[str, str, str]) -> wire.ResponseDone:
-    return wire.ResponseDone(
-        response_id="r1",
-        status="completed",
-        items=tuple(
-            wire.Item(
-                item_id=f"i_{call_id}", kind="function_call", call_id=call_id, name=name, arguments=text
-            )
-            for call_id, name, text in items
-        ),
-    )
-
-
-def answered(message: wire.Outgoing) -> bool:
-    return isinstance(message, wire.CreateItem) and message.item.kind == "function_call_output"
-
-
-def talk(*items: tuple[str, str, str]) -> ScriptedTransport:
-    """A model that makes these calls, and speaks after their outputs."""
-    outputs = [expect(answered) for _ in items]
-    spoken = emit(
-        wire.ResponseCreated(response_id="r2"),
-        wire.OutputText(response_id="r2", item_id="i2", text="Let us go on"),
-        wire.ResponseDone(response_id="r2", status="completed"),
-    )
-    return ScriptedTransport(
-        [*READY, *ASKED, emit(calls(*items)), *outputs, expect(wire.CreateResponse), spoken]
-    )
-
-
-@asynccontextmanager
-async def talking(
-    folder: Path, transport: ScriptedTransport, clock: VirtualClock
-) -> AsyncGenerator[tuple[Conversation, str]]:
-    surroundings = Surroundings(workspace=folder, data_dir=folder, clock=clock)
-    made: SessionSetup = replace(
-        setup(), transport=lambda: transport, toolbox=Runner(Registry(TOOLS), surroundings)
-    )
-    async with driver(folder, clock) as conversation:
-        yield conversation, await conversation.start(made)
-
-
 @pytest.mark.parametrize("case", BAD)
 async def test_a_bad_call_gets_exactly_one_output_and_the_talk_goes_on(
     tmp_path: Path, case: str, capsys: pytest.CaptureFixture[str]
 ):
     # C4, C11, M23, M25, X15, X16; the good call beside it is not harmed
     name, arguments, kind, told = BAD[case]
-    transport = talk(("bad", name, arguments), ("good", "double", '{"x": 21}'))
+    pair = [("bad", name, arguments), ("good", "double", '{"x": 21}')]
+    transport = asking(*pair, then=follow_up(2))
     clock = VirtualClock()
     LET_GO.clear()
     with stdout_kept():
-        async with talking(tmp_path, transport, clock) as (conversation, session_id):
+        async with talking(tmp_path, transport, clock, *TOOLS) as (conversation, session_id):
             turn = await conversation.send(session_id, "go")
             if kind == "timeout":
                 await eventually(lambda: _ended(conversation, session_id, "good"))
@@ -173,8 +126,7 @@ async def test_a_bad_call_gets_exactly_one_output_and_the_talk_goes_on(
     assert (bad.error.kind if bad.error else None) == kind
     assert told in bad.output
     assert len(bad.output.encode()) <= OUTPUT_BYTES
-    sent = [one.item for one in transport.sent if isinstance(one, wire.CreateItem) and one.item.call_id]
-    assert [(item.call_id, item.output) for item in sent] == [("bad", bad.output), ("good", "42")]
+    assert outputs(transport) == [("bad", bad.output), ("good", "42")]
     assert [one.text for one in history.items if isinstance(one, AssistantEntry)] == ["Let us go on"]
     assert capsys.readouterr().out == ""
 
@@ -188,26 +140,13 @@ def _ended(conversation: Conversation, session_id: str, call_id: str) -> bool:
 
 async def test_a_call_id_that_was_answered_is_not_answered_again(tmp_path: Path):
     # J25
-    transport = ScriptedTransport(
-        [
-            *READY,
-            *ASKED,
-            emit(calls(("one", "double", '{"x": 1}'), ("one", "double", '{"x": 2}'))),
-            expect(answered),
-            expect(wire.CreateResponse),
-            emit(
-                wire.ResponseCreated(response_id="r2"),
-                wire.ResponseDone(response_id="r2", status="completed"),
-            ),
-        ]
-    )
-    async with talking(tmp_path, transport, VirtualClock()) as (conversation, session_id):
+    twice = [("one", "double", '{"x": 1}'), ("one", "double", '{"x": 2}')]
+    transport = asking(*twice, then=follow_up(1))
+    async with talking(tmp_path, transport, VirtualClock(), *TOOLS) as (conversation, session_id):
         turn = await conversation.send(session_id, "go")
         await conversation.await_turn(session_id, turn)
-        history = conversation.history(session_id)
-    (only,) = [one for one in history.items if isinstance(one, ToolEntry)]
-    sent = [one.item for one in transport.sent if answered(one) and isinstance(one, wire.CreateItem)]
-    assert [(item.call_id, item.output) for item in sent] == [("one", only.output)]
+        (only,) = entries(conversation, session_id)
+    assert outputs(transport) == [("one", only.output)]
 
 
 async def test_a_thousand_calls_of_one_session_leave_no_task_no_thread_and_no_file(tmp_path: Path):
