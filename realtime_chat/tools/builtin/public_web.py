@@ -5,7 +5,6 @@ a name that changes its mind between the two, or redirects inward, gains nothing
 would look names up by itself.
 """
 
-import asyncio
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable
@@ -16,6 +15,7 @@ from realtime_chat.core.clock import within
 from realtime_chat.core.errors import ChatError, InvalidArguments, Unreachable
 from realtime_chat.core.ports import Clock
 from realtime_chat.core.printable import one_line
+from realtime_chat.tools.workers import Workers
 
 if TYPE_CHECKING:
     import httpx
@@ -53,9 +53,22 @@ class Page:
 
 
 async def resolved(host: str, port: int) -> list[str]:
-    """All addresses of a name. Raises OSError."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(entry[4][0]) for entry in found]
+    """All addresses of a name. Raises OSError.
+
+    Not by asyncio's own way: its threads are waited for at the program's end, and a name server may hang.
+    """
+    found = await Workers().start(lambda: _looked_up(host, port), name="resolve")
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+def _looked_up(host: str, port: int) -> list[str] | OSError | UnicodeError:
+    try:
+        entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        return error
+    return [str(entry[4][0]) for entry in entries]
 
 
 def is_public(address: str) -> bool:
@@ -87,16 +100,12 @@ class PublicWeb:
         Raises InvalidArguments (not a public http address), Unreachable, FetchFailed (an error status, no
         text, too many redirects), TimedOut.
         """
-        import httpx  # late: only who fetches pays for it
+        client = await Workers().start(_client, name="http-client")
+        import httpx  # late: only who fetches pays for it, and `_client` has, beside the loop
 
         try:
-            target = httpx.URL(url)
-            async with httpx.AsyncClient(
-                trust_env=False,
-                timeout=SILENCE_S,
-                headers=_HEADERS,
-                limits=httpx.Limits(max_keepalive_connections=0),  # never one host's connection for another
-            ) as client:
+            async with client:
+                target = httpx.URL(url)
                 return await within(self._clock, TOTAL_S, self._follow(client, target), "Fetching the page")
         except (httpx.InvalidURL, UnicodeError) as error:
             raise InvalidArguments("That is not a usable web address.") from error
@@ -138,6 +147,18 @@ class PublicWeb:
         if not addresses or not all(map(self._allowed, addresses)):
             raise InvalidArguments("That address is not on the public internet; it is not fetched.")
         return addresses[0].partition("%")[0]
+
+
+def _client() -> "httpx.AsyncClient":
+    """Runs in a thread: the import and the certificates take a tenth of a second."""
+    import httpx  # late: only who fetches pays for it
+
+    return httpx.AsyncClient(
+        trust_env=False,
+        timeout=SILENCE_S,
+        headers=_HEADERS,
+        limits=httpx.Limits(max_keepalive_connections=0),  # never one host's connection for another
+    )
 
 
 async def _read(response: "httpx.Response", target: "httpx.URL") -> Page:
