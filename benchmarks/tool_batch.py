@@ -9,8 +9,8 @@ from typing import Any
 
 from benchmarks.figures import Figure, interleaved
 from realtime_chat.core.clock import SystemClock
-from realtime_chat.core.performer import CancelSwitch
 from realtime_chat.core.ports import ToolRequest
+from realtime_chat.core.tool_runs import CancelSwitch
 from realtime_chat.tools.base import Surroundings, tool
 from realtime_chat.tools.registry import Registry
 from realtime_chat.tools.runner import Runner

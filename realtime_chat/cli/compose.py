@@ -70,19 +70,18 @@ async def composed(
     """Everything up and, on leaving, everything down: sessions first, then the embedded server.
 
     `devices`: a spoken conversation opens the default microphone and speaker.
-    Raises NotFound, InvalidArguments, ConfigError before anything is started.
-    """
+    Raises NotFound, InvalidArguments, ConfigError before anything is started."""
     choice = choose(flags, settings, os.environ)
     root = paths.made(paths.data_dir(flags.data_dir or settings.store.data_dir))
     sessions = SessionStore(root / "sessions", SystemClock())
     session_id = find(sessions, flags)
     mode: Mode = flags.mode or _last_mode(sessions, session_id)
     sound = _sound(flags, settings, mode) if devices else Sound(sink=sink, note=_NO_DEVICES)
-    tools = None if flags.no_tools else await _tools(flags, settings)
-    correlation_id = uuid4().hex
+    tools = await _tools(flags, settings)
+    run_id = uuid4().hex
     async with (
-        tracing(flags.trace, correlation_id) as trace,
-        transports(choice, settings, correlation_id) as transport,
+        tracing(flags.trace, run_id) as trace,
+        transports(choice, settings, run_id) as transport,
         Supervisor(sessions, SystemClock()) as supervisor,
     ):
         setup = SessionSetup(
@@ -103,8 +102,8 @@ async def composed(
             gate=voice_gate(settings) if sound.source is not None else None,
             connect_timeout_s=settings.limits.connect_s,
         )
-        notes = tools.faults if tools is not None else ()
-        yield Composition(Conversation(supervisor), setup, choice, session_id, sound, notes, trace)
+        told = tools.faults if tools else ()
+        yield Composition(Conversation(supervisor), setup, choice, session_id, sound, told, trace)
 
 
 def _sound(flags: Flags, settings: Settings, mode: Mode) -> Sound:
@@ -202,7 +201,7 @@ def _last_mode(sessions: SessionStore, session_id: str | None) -> Mode:
 
 
 async def _tools(flags: Flags, settings: Settings) -> "Toolset | None":
-    if not settings.tools.enabled:
+    if flags.no_tools or not settings.tools.enabled:
         return None
     from realtime_chat.cli.toolset import toolset
 

@@ -39,15 +39,15 @@ class Toolset:
         tool = Registry(one.tool for one in known).find(name)
         return next(one for one in known if one.tool is tool)
 
-    def toolbox(
-        self, settings: Settings, data_dir: Path, permissions: Permissions | None = None
-    ) -> Toolbox:
+    def toolbox(self, settings: Settings, data_dir: Path, permissions: Permissions | None = None) -> Toolbox:
         """What a session gets; notes, lists and timers live in `data_dir`. Without permissions nobody is asked."""
         surroundings = Surroundings(
             workspace=settings.tools.workspace or Path.cwd(), data_dir=data_dir, clock=SystemClock()
         )
         limits = Limits(max_concurrency=settings.tools.parallel, deadline_s=settings.tools.timeout_s)
-        return Runner(Registry(one.tool for one in self.members), surroundings, limits=limits, permissions=permissions)
+        return Runner(
+            Registry(one.tool for one in self.members), surroundings, limits=limits, permissions=permissions
+        )
 
 
 async def toolset(settings: Settings, files: Iterable[Path]) -> Toolset:

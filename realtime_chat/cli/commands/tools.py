@@ -98,7 +98,7 @@ def call(
 
 
 async def _call(found: "Toolset", settings: "Settings", root: Path, request: "ToolRequest") -> "ToolOutcome":
-    from realtime_chat.core.performer import CancelSwitch
+    from realtime_chat.core.tool_runs import CancelSwitch
 
     toolbox = found.toolbox(settings, root)
     (outcome,) = await toolbox.run([request], CancelSwitch(), lambda _: None, _progress)

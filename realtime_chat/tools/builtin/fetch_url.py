@@ -10,7 +10,7 @@ from realtime_chat.tools.builtin.public_web import Page, PublicWeb
 MAX_CHARS = 10_000
 
 
-@tool(need="network", parallel_safe=True)
+@tool(need="network", target="url", parallel_safe=True)
 async def fetch_url(url: str, ctx: ToolContext) -> dict[str, Any]:
     """Read the text of a page on the public web, its first 10,000 characters; `truncated` is true when there
     is more. Addresses of this computer and of its networks are refused."""

@@ -42,14 +42,14 @@ class Stopped(ChatError):
     category: ClassVar[Category] = Category.RETRYABLE
 
 
-@tool(need="run", parallel_safe=False)
+@tool(need="run", target="command", parallel_safe=False)
 async def run(command: str, ctx: ToolContext, timeout_s: int = 30) -> str:
     """Run a program in the workspace's folder and read what it prints. Quote its arguments as in a shell; but
     pipes, wildcards and variables are not read."""
     return await _run(_words(command), ctx, timeout_s)
 
 
-@tool(need="run", parallel_safe=False)
+@tool(need="run", target="command", parallel_safe=False)
 async def run_shell(command: str, ctx: ToolContext, timeout_s: int = 30) -> str:
     """Run a line of shell in the workspace's folder and read what it prints."""
     return await _run(

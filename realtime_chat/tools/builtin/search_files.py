@@ -18,7 +18,7 @@ MAX_FILES = 5_000
 MAX_BYTES = 1_000_000
 
 
-@tool(need="read", parallel_safe=True)
+@tool(need="read", target="path", parallel_safe=True)
 def search_files(text: str, ctx: ToolContext, path: str = ".") -> dict[str, Any]:
     """Find a text, in any case, in names and lines of the workspace's text files below a folder. Hidden
     folders are left out; `truncated` is true when not all was looked at or told."""

@@ -12,7 +12,7 @@ from realtime_chat.tools.builtin.workspace import confined, folder_of, refused, 
 MAX_BYTES = 1_000_000
 
 
-@tool(need="write", parallel_safe=False)
+@tool(need="write", target="path", parallel_safe=False)
 def write_file(path: str, text: str, ctx: ToolContext, replace: bool = False) -> dict[str, Any]:
     """Write a text file of the workspace, whole; missing folders are made. `replace` must be true to write
     over a file that is there."""
