@@ -1,11 +1,11 @@
 """The only place where audio, tools, the embedded server, core and a presenter meet."""
 
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from uuid import uuid4
 
 from realtime_chat.cli import paths
@@ -77,20 +77,21 @@ async def composed(
     session_id = find(sessions, flags)
     mode: Mode = flags.mode or _last_mode(sessions, session_id)
     sound = _sound(flags, settings, mode) if devices else Sound(sink=sink, note=_NO_DEVICES)
-    tools = await _tools(flags, settings)
     run_id = uuid4().hex
     async with (
+        _tools(flags, settings, root) as tools,
         tracing(flags.trace, run_id) as trace,
         transports(choice, settings, run_id) as transport,
         Supervisor(sessions, SystemClock()) as supervisor,
     ):
+        toolbox, notes = await tools()
         setup = SessionSetup(
             transport=transport,
             options=options(flags, settings, choice, mode, resumed=session_id is not None),
             provider=choice.name,
             model=choice.model,
             mode=mode,
-            toolbox=None if tools is None else _toolbox(tools, flags, settings, root),
+            toolbox=toolbox,
             attended=not flags.headless,
             sink=sound.sink,
             source=sound.source,
@@ -102,8 +103,7 @@ async def composed(
             gate=voice_gate(settings) if sound.source is not None else None,
             connect_timeout_s=settings.limits.connect_s,
         )
-        told = tools.faults if tools else ()
-        yield Composition(Conversation(supervisor), setup, choice, session_id, sound, told, trace)
+        yield Composition(Conversation(supervisor), setup, choice, session_id, sound, notes, trace)
 
 
 def _sound(flags: Flags, settings: Settings, mode: Mode) -> Sound:
@@ -200,12 +200,28 @@ def _last_mode(sessions: SessionStore, session_id: str | None) -> Mode:
     return fold(sessions.read(session_id)).mode
 
 
-async def _tools(flags: Flags, settings: Settings) -> "Toolset | None":
-    if flags.no_tools or not settings.tools.enabled:
-        return None
-    from realtime_chat.cli.toolset import toolset
+_Tools: TypeAlias = Callable[[], Awaitable[tuple[Toolbox | None, tuple[str, ...]]]]
 
-    return await toolset(settings, flags.tools or ())
+
+@asynccontextmanager
+async def _tools(flags: Flags, settings: Settings, root: Path) -> AsyncGenerator[_Tools]:
+    """Whom to ask for the toolbox and its notes when all else is ready: servers take as long to start as that."""
+    if flags.no_tools or not settings.tools.enabled:
+        yield _no_tools
+        return
+    from realtime_chat.cli.toolset import started_servers, toolset
+
+    async with started_servers(settings) as servers:
+
+        async def come() -> tuple[Toolbox | None, tuple[str, ...]]:
+            found = await toolset(settings, flags.tools or (), servers)
+            return _toolbox(found, flags, settings, root), found.faults
+
+        yield come
+
+
+async def _no_tools() -> tuple[None, tuple[str, ...]]:
+    return None, ()
 
 
 def _toolbox(tools: "Toolset", flags: Flags, settings: Settings, root: Path) -> Toolbox:

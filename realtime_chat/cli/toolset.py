@@ -1,9 +1,12 @@
-"""Which tools a run has: the built-in ones, and those of the user's own files."""
+"""Which tools a run has: the built-in ones, those of the user's own files, and those of MCP servers."""
 
+import os
 from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from realtime_chat.cli.mcp_servers import McpServers, mcp_servers
 from realtime_chat.cli.settings import Settings
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.ports import Toolbox
@@ -19,7 +22,7 @@ BUILT_IN = "built-in"
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A tool and where it comes from: "built-in", or the path of a file."""
+    """A tool and where it comes from: "built-in", the path of a file, or "mcp:" and a server's name."""
 
     tool: Tool
     source: str
@@ -50,8 +53,11 @@ class Toolset:
         )
 
 
-async def toolset(settings: Settings, files: Iterable[Path]) -> Toolset:
-    """The tools of this run; `files` come after those of the settings. Never fails for a broken file."""
+async def toolset(settings: Settings, files: Iterable[Path], servers: McpServers) -> Toolset:
+    """The tools of this run; `files` come after those of the settings, and servers after all.
+
+    Never fails for a broken file or server.
+    """
     enabled = settings.tools.enable
     built_in = [*standard_tools(), *(tool for tool in risky_tools() if tool.name in enabled)]
     off = [tool for tool in risky_tools() if tool.name not in enabled]
@@ -59,4 +65,13 @@ async def toolset(settings: Settings, files: Iterable[Path]) -> Toolset:
     own = await own_tools(named, [tool.name for tool in (*built_in, *off)], SystemClock())
     members = [Member(tool, BUILT_IN) for tool in built_in]
     members += [Member(one.tool, str(one.file)) for one in own.tools]
-    return Toolset(tuple(members), tuple(Member(tool, BUILT_IN) for tool in off), own.faults)
+    taken = [one.tool.name for one in members] + [tool.name for tool in off]
+    foreign = await servers.tools(taken)
+    members += [Member(one.tool, f"mcp:{one.server}") for one in foreign.tools]
+    others = tuple(Member(tool, BUILT_IN) for tool in off)
+    return Toolset(tuple(members), others, own.faults + foreign.faults)
+
+
+def started_servers(settings: Settings) -> AbstractAsyncContextManager[McpServers]:
+    """The MCP servers of the settings while they are needed; begin it early: they take a moment."""
+    return mcp_servers(settings.mcp, os.environ, settings.tools.workspace or Path.cwd())

@@ -11,7 +11,14 @@ from pydantic import BaseModel
 from realtime_chat.cli.compose import options
 from realtime_chat.cli.flags import Flags
 from realtime_chat.cli.provider import choose
-from realtime_chat.cli.settings import ProviderSettings, RiskyTool, Settings, ToolSettings, load
+from realtime_chat.cli.settings import (
+    McpServerSettings,
+    ProviderSettings,
+    RiskyTool,
+    Settings,
+    ToolSettings,
+    load,
+)
 from realtime_chat.tools.standard import risky_tools
 
 
@@ -38,6 +45,12 @@ def declared() -> set[str]:
         kind = field.annotation
         if name == "provider":
             found |= {f"provider.openai.{key}" for key in ProviderSettings.model_fields}
+        elif name == "mcp":
+            of_addresses = {"url", "headers"}
+            found |= {f"mcp.servers.house.{key}" for key in of_addresses} | {"mcp.wait_s"}
+            found |= {
+                f"mcp.servers.time.{key}" for key in McpServerSettings.model_fields.keys() - of_addresses
+            }
         elif isinstance(kind, type) and issubclass(kind, BaseModel):
             found |= {f"{name}.{key}" for key in kind.model_fields}
         else:

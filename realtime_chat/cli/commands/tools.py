@@ -11,7 +11,7 @@ from realtime_chat.core.printable import one_line, printable
 if TYPE_CHECKING:
     from realtime_chat.cli.settings import Settings
     from realtime_chat.cli.toolset import Member, Toolset
-    from realtime_chat.core.ports import ToolOutcome, ToolRequest
+    from realtime_chat.core.ports import ToolOutcome
 
 app = typer.Typer(help="See and try the tools of the assistant.", no_args_is_help=True)
 
@@ -27,7 +27,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
 @app.command("list")
 def list_tools(tools: Files = None, json: Json = False, config: Config = None) -> None:
     """Every tool: its name, what it needs, where it comes from, what it does."""
-    found, _ = _toolset(tools, config)
+    found = _toolset(tools, config)
     if json:
         from realtime_chat.cli.json_out import put
 
@@ -44,7 +44,7 @@ def list_tools(tools: Files = None, json: Json = False, config: Config = None) -
 @app.command()
 def show(name: Name, tools: Files = None, json: Json = False, config: Config = None) -> None:
     """One tool as the model sees it."""
-    found, _ = _toolset(tools, config)
+    found = _toolset(tools, config)
     one = found.find(name)
     if json:
         from realtime_chat.cli.json_out import put
@@ -72,20 +72,11 @@ def call(
     """Call a tool as the model would; exit 1 when it fails, 2 when it cannot be called so."""
     import asyncio
 
-    from realtime_chat.cli import paths
-    from realtime_chat.core.errors import InvalidArguments
-    from realtime_chat.core.ports import ToolRequest
+    from realtime_chat.cli.settings import load
     from realtime_chat.tools.printing import stdout_kept
 
-    found, settings = _toolset(tools, config)
-    one = found.find(name)
-    if one in found.off:
-        raise InvalidArguments(f"{name} is off; put it into [tools] enable in the settings to use it.")
-    tool = one.tool
-    root = paths.made(paths.data_dir(data_dir or settings.store.data_dir))
-    request = ToolRequest(call_id="by_hand", name=tool.name, arguments=args)
     with stdout_kept():
-        outcome = asyncio.run(_call(found, settings, root, request))
+        outcome = asyncio.run(_call(name, args, tools or [], load(config), data_dir))
     if json:
         from realtime_chat.cli.json_out import put
 
@@ -97,11 +88,26 @@ def call(
     raise typer.Exit(_exit_code(outcome))
 
 
-async def _call(found: "Toolset", settings: "Settings", root: Path, request: "ToolRequest") -> "ToolOutcome":
+async def _call(
+    name: str, args: str, files: list[Path], settings: "Settings", data_dir: Path | None
+) -> "ToolOutcome":
+    """The outcome, while the servers live. Raises UnknownTool, InvalidArguments."""
+    from realtime_chat.cli import paths
+    from realtime_chat.cli.toolset import started_servers, toolset
+    from realtime_chat.core.errors import InvalidArguments
+    from realtime_chat.core.ports import ToolRequest
     from realtime_chat.core.tool_runs import CancelSwitch
 
-    toolbox = found.toolbox(settings, root)
-    (outcome,) = await toolbox.run([request], CancelSwitch(), lambda _: None, _progress)
+    async with started_servers(settings) as servers:
+        found = await toolset(settings, files, servers)
+        _warn(found)
+        if (one := found.find(name)) in found.off:
+            raise InvalidArguments(f"{name} is off; put it into [tools] enable in the settings to use it.")
+        root = paths.made(paths.data_dir(data_dir or settings.store.data_dir))
+        request = ToolRequest(call_id="by_hand", name=one.tool.name, arguments=args)
+        (outcome,) = await found.toolbox(settings, root).run(
+            [request], CancelSwitch(), lambda _: None, _progress
+        )
     return outcome
 
 
@@ -109,20 +115,29 @@ def _progress(_call_id: str, text: str) -> None:
     print(one_line(text), file=sys.stderr)
 
 
-def _toolset(files: list[Path] | None, config: Path | None) -> "tuple[Toolset, Settings]":
-    """The tools, and the settings they follow; what could not be had is told on stderr. Raises ConfigError."""
+def _toolset(files: list[Path] | None, config: Path | None) -> "Toolset":
+    """The tools, to be looked at; what could not be had is told on stderr. Raises ConfigError."""
     import asyncio
 
     from realtime_chat.cli.settings import load
-    from realtime_chat.cli.toolset import toolset
     from realtime_chat.tools.printing import stdout_kept
 
-    settings = load(config)
     with stdout_kept():
-        found = asyncio.run(toolset(settings, files or ()))
+        found = asyncio.run(_found(load(config), files or []))
+    _warn(found)
+    return found
+
+
+async def _found(settings: "Settings", files: list[Path]) -> "Toolset":
+    from realtime_chat.cli.toolset import started_servers, toolset
+
+    async with started_servers(settings) as servers:
+        return await toolset(settings, files, servers)
+
+
+def _warn(found: "Toolset") -> None:
     for fault in found.faults:
         print(f"warning: {one_line(fault)}", file=sys.stderr)
-    return found, settings
 
 
 def _all(found: "Toolset") -> "list[Member]":

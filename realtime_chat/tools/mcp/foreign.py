@@ -1,8 +1,10 @@
 """The tools of MCP servers as tools of the house: named, described, and told what they need."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from realtime_chat.core.errors import ChatError, ErrorInfo
 from realtime_chat.tools.base import Need, Tool, ToolContext
@@ -13,6 +15,8 @@ from realtime_chat.tools.mcp.wire import Listed, Listing
 
 #: Providers refuse sessions with more than 128 tools, and the house has some of its own.
 MOST_TOOLS = 90
+#: All of them are told at a session's start, and cost tokens in every turn.
+MOST_BYTES = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ async def foreign_tools(
     found = [link.listed[server] for server in standings if server in link.listed]
     offered = [(one, listing) for one in found for listing in one.tools]
     names = named([(one.server, listing.name) for one, listing in offered], taken)
-    kept = offered[:MOST_TOOLS]
+    kept = _affordable(offered)
     tools = tuple(
         ForeignTool(
             _made(link, one.server, listing, names[one.server, listing.name], standings[one.server]),
@@ -64,6 +68,18 @@ async def foreign_tools(
     faults = [_absent(link, server, within_s) for server in standings if server not in link.listed]
     faults += [_cut(one, there[one.server]) for one in found if there[one.server] < _size(one)]
     return ForeignTools(tools, tuple(faults))
+
+
+def _affordable(offered: Sequence[tuple[Listed, Listing]]) -> list[tuple[Listed, Listing]]:
+    """Those that fit, in their order: a tool that is too big does not keep out the ones behind it."""
+    kept: list[tuple[Listed, Listing]] = []
+    left = MOST_BYTES
+    for one, listing in offered:
+        size = len(msgspec.json.encode(listing))
+        if len(kept) < MOST_TOOLS and size <= left:
+            kept.append((one, listing))
+            left -= size
+    return kept
 
 
 def _absent(link: McpLink, server: str, within_s: float) -> str:

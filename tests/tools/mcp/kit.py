@@ -12,6 +12,7 @@ from realtime_chat.tools.mcp.foreign import ForeignTools, Standing, foreign_tool
 from realtime_chat.tools.mcp.link import McpLink
 from realtime_chat.tools.mcp.wire import HttpServer, ServerSpec, StdioServer
 from tests.tools.kit import Bench
+from tests.waiting import eventually
 
 FOLDER = Path(__file__).parent
 TOKEN = "a-token-that-nobody-may-read"
@@ -63,6 +64,13 @@ class Foreign(Bench):
     def again(self, folder: Path) -> "Foreign":
         """The same tools for another test, with nothing told yet."""
         return Foreign(folder, self.link, self.found)
+
+    async def once_there(self, *servers: str, but: tuple[str, ...]) -> "Foreign":
+        """The tools when all these have come or failed, without waiting for the others."""
+        known = self.link.listed, self.link.lost
+        await eventually(lambda: all(any(one in those for those in known) for one in servers))
+        standings = {server: Standing("run") for server in (*servers, *but)}
+        return Foreign(self.folder, self.link, await foreign_tools(self.link, standings, within_s=0))
 
     async def ping(self, server: str) -> ToolOutcome:
         return await self.one(f"{server}__ping")

@@ -38,6 +38,11 @@ def listed() -> list[dict[str, Any]]:
             return [{**ping, "name": f"ping{number}"} for number in range(300)]
         case "big-schema":
             return [ping, {**ping, "name": "big", "inputSchema": {**OPEN_OBJECT, "title": "x" * 100_000}}]
+        case "heavy":
+            return [
+                {**ping, "name": f"ping{n}", "inputSchema": {**OPEN_OBJECT, "title": "x" * 15_000}}
+                for n in range(20)
+            ]
         case "twice":
             return [ping, ping]
         case "lies":

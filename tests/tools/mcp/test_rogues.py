@@ -28,7 +28,7 @@ async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[For
     servers += [rogue("hangs-in-call", timeout_s=0.2), rogue("dies"), rogue("endless-line")]
     standings = {server.name: Standing("run") for server in servers}
     async with connected(
-        tmp_path_factory.mktemp("mcp"), *servers, rogue("many"), standings=standings
+        tmp_path_factory.mktemp("mcp"), *servers, rogue("many"), rogue("heavy"), standings=standings
     ) as talk:
         yield talk
 
@@ -159,6 +159,13 @@ async def test_tools_beyond_what_providers_take_are_left_out_and_told(talk: Fore
     )
 
 
+async def test_tools_that_would_fill_every_turn_are_left_out_and_told(talk: Foreign) -> None:
+    crowd = await found_again(talk, "heavy", "good")
+    assert [one.server for one in crowd.found.tools] == ["heavy"] * 13 + ["good"]
+    (fault,) = crowd.found.faults
+    assert fault.startswith("Of the 20 tools of the MCP server heavy, 13 are used")
+
+
 async def test_a_name_that_is_taken_is_somebody_elses(talk: Foreign) -> None:
     other = await found_again(talk, "good", taken=("good__ping",))
     (one,) = other.found.tools
@@ -167,10 +174,11 @@ async def test_a_name_that_is_taken_is_somebody_elses(talk: Foreign) -> None:
 
 
 async def test_a_server_that_hangs_is_left_out_and_does_not_hold_up_the_others(tmp_path: Path) -> None:
-    async with connected(tmp_path, rogue("hangs"), rogue("good"), within_s=4) as talk:
+    async with connected(tmp_path, rogue("hangs"), rogue("good"), within_s=0) as begun:
+        talk = await begun.once_there("good", but=("hangs",))
         assert (await talk.ping("good")).output == "pong"
         (fault,) = talk.found.faults
-        assert fault.startswith("The MCP server hangs was not ready within 4 s")
+        assert fault.startswith("The MCP server hangs was not ready within 0 s")
 
 
 async def test_a_server_that_refuses_us_is_told_without_its_key(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ from realtime_chat.tools.mcp.wire import ServerSpec, StdioServer
 
 #: Shorter values ("1", "true", "debug") are no secrets, and would make holes in every text.
 _SECRET_CHARS = 8
+#: A part of a path that is so long is rather a key than a name.
+_KEY_CHARS = 16
 _HIDDEN = "[secret]"
 
 
@@ -29,4 +31,5 @@ def _given(spec: ServerSpec) -> list[str]:
     address = urlsplit(spec.url)
     words = [word for value in spec.headers.values() for word in (value, *value.split())]
     fields = [field.partition("=")[2] for field in address.query.split("&")]
-    return [*words, *fields, address.query, address.password or ""]
+    parts = [part for part in address.path.split("/") if len(part) >= _KEY_CHARS]
+    return [*words, *fields, *parts, address.query, address.password or ""]
