@@ -7,6 +7,8 @@ waiting call   call            its answer, its cancellation, or the host's end
 """
 
 import asyncio
+import os
+import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +31,7 @@ from realtime_chat.tools.mcp.wire import (
     Progressed,
     Report,
     ServerSpec,
+    Started,
     line,
     read_report,
 )
@@ -64,6 +67,7 @@ class McpLink:
         self._waiting: dict[int, _Waiting] = {}
         self._listed: dict[str, Listed] = {}
         self._lost: dict[str, str] = {}
+        self._groups: dict[str, int] = {}
         self._settled = asyncio.Event()
 
     async def __aenter__(self) -> "McpLink":
@@ -132,6 +136,7 @@ class McpLink:
                 await self._listen(self._process)
             finally:
                 await self._end(self._process)
+                self._end_orphans(self._process)
                 self._process = None
             self._lose_all("its host ended")
             if self._ending:
@@ -161,11 +166,14 @@ class McpLink:
 
     def _hear(self, report: Report) -> None:
         match report:
+            case Started(server=server, group=group):
+                self._groups[server] = group
             case Listed(server=server):
                 self._listed[server] = report
                 self._lost.pop(server, None)
             case Lost(server=server, why=why):
                 self._lost[server] = why
+                self._groups.pop(server, None)
             case Answered(number=number):
                 if number in self._waiting and not self._waiting[number].answer.done():
                     self._waiting[number].answer.set_result(report)
@@ -185,6 +193,13 @@ class McpLink:
                 waiting.answer.set_result(_gone(number))
         self._settled.set()
 
+    def _end_orphans(self, process: Process) -> None:
+        """A host that was killed, by the system for want of memory, say, ended none of its servers."""
+        if process.returncode != 0:
+            for group in self._groups.values():
+                _kill(group)
+        self._groups.clear()
+
     @staticmethod
     async def _end(process: Process) -> None:
         assert process.stdin is not None
@@ -198,6 +213,12 @@ class McpLink:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
+
+
+def _kill(group: int) -> None:
+    if sys.platform != "win32":
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
 
 
 def _gone(number: int) -> Answered:

@@ -76,6 +76,13 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     read_only: bool | None = None
 
 
+class Started(msgspec.Struct, frozen=True, kw_only=True, tag="started"):
+    """A server's program runs, as the leader of the process group `group`."""
+
+    server: str
+    group: int
+
+
 class Listed(msgspec.Struct, frozen=True, kw_only=True, tag="listed"):
     """A server is there, with these tools; again after each restart. `left_out` counts those that were too many
     or too big."""
@@ -109,10 +116,10 @@ class Progressed(msgspec.Struct, frozen=True, kw_only=True, tag="progressed"):
     text: str
 
 
-Report: TypeAlias = Listed | Lost | Answered | Progressed
+Report: TypeAlias = Started | Listed | Lost | Answered | Progressed
 
 _ORDERS: msgspec.json.Decoder[Order] = msgspec.json.Decoder(Begin | CallTool | DropCall)
-_REPORTS: msgspec.json.Decoder[Report] = msgspec.json.Decoder(Listed | Lost | Answered | Progressed)
+_REPORTS: msgspec.json.Decoder[Report] = msgspec.json.Decoder(Started | Listed | Lost | Answered | Progressed)
 
 
 def line(message: Order | Report) -> bytes:

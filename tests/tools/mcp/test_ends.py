@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from realtime_chat.tools.mcp.link import McpLink
+from tests.tools.kit import kind
 from tests.tools.mcp.kit import ENOUGH_S, FOLDER, connected, rogue
 from tests.waiting import eventually
 
@@ -21,6 +23,10 @@ def lives(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return state != "Z"
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[1])
 
 
 def noted(file: Path) -> list[int]:
@@ -54,6 +60,19 @@ async def test_it_is_gone_after_a_kill_of_ours_too(tmp_path: Path) -> None:
     holder.kill()
     await holder.wait()
     await eventually(lambda: not any(map(lives, group)))
+
+
+@on_linux
+async def test_it_is_gone_after_a_kill_of_its_host_and_then_there_again(tmp_path: Path) -> None:
+    file = tmp_path / "pids"
+    async with connected(tmp_path, rogue("stubborn", str(file))) as talk:
+        first = noted(file)
+        os.kill(parent_of(first[0]), signal.SIGKILL)
+        await eventually(lambda: not any(map(lives, first)))
+        assert kind(await talk.ping("stubborn")) == "mcp_unavailable"
+        await eventually(lambda: len(noted(file)) == 4 and not talk.link.lost)
+        assert (await talk.ping("stubborn")).output == "pong"
+    assert not any(map(lives, noted(file)))
 
 
 async def test_nothing_of_the_talk_is_left_behind(tmp_path: Path) -> None:

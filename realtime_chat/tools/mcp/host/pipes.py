@@ -44,7 +44,7 @@ async def opened(spec: StdioServer) -> AsyncGenerator[Peer]:
     try:
         to_session, read = anyio.create_memory_object_stream[SessionMessage | Exception](0)
         write, from_session = anyio.create_memory_object_stream[SessionMessage](0)
-        peer, tail = Peer(read, write), bytearray()
+        peer, tail = Peer(read, write, process.pid), bytearray()
         async with asyncio.TaskGroup() as crew, to_session, read, write, from_session:
             said = crew.create_task(_keep(process, tail), name="stderr")
             tasks = [

@@ -34,6 +34,7 @@ from realtime_chat.tools.mcp.wire import (
     Progressed,
     Report,
     ServerSpec,
+    Started,
     StdioServer,
 )
 
@@ -91,6 +92,8 @@ class Served:
                 _opened(self._spec) as peer,
                 ClientSession(peer.read, peer.write, client_info=_US) as session,
             ):
+                if peer.group is not None:
+                    self._tell(Started(server=self._spec.name, group=peer.group))
                 with anyio.fail_after(_START_S):
                     await _shake_hands(session)
                     listed = await _listed(self._spec.name, session)
