@@ -2,7 +2,7 @@
 
 import argparse
 
-from benchmarks import server_events, startup
+from benchmarks import server_events, startup, tool_batch
 from benchmarks.figures import table
 
 
@@ -13,7 +13,13 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=7, help="samples of each, taken in turns (default: 7)")
     rounds = parser.parse_args().rounds
-    yardsticks = (server_events.measure, startup.version, startup.help_text, startup.first_frame)
+    yardsticks = (
+        server_events.measure,
+        tool_batch.measure,
+        startup.version,
+        startup.help_text,
+        startup.first_frame,
+    )
     print(table([measure(rounds) for measure in yardsticks]))
 
 

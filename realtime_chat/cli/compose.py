@@ -1,16 +1,19 @@
 """The only place where audio, tools, the embedded server, core and a presenter meet."""
 
 import os
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+from uuid import uuid4
 
 from realtime_chat.cli import paths
 from realtime_chat.cli.flags import Flags
 from realtime_chat.cli.provider import ProviderChoice, choose
 from realtime_chat.cli.settings import Settings, TurnSettings
 from realtime_chat.cli.sound import Sound, Wishes, open_sound
+from realtime_chat.cli.trace import Trace, tracing
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import InvalidArguments
@@ -23,6 +26,9 @@ from realtime_chat.core.store.directory import SessionStore
 from realtime_chat.core.supervisor import Supervisor
 from realtime_chat.core.transports.openai.provider import OpenAIEndpoint, openai_transport
 
+if TYPE_CHECKING:
+    from realtime_chat.cli.toolset import Toolset
+
 INSTRUCTIONS = (
     "You are a helpful voice assistant in a terminal. Answer briefly and clearly, as one speaks. "
     "Use the tools for time, arithmetic, timers, notes, lists and files instead of guessing."
@@ -34,13 +40,22 @@ _NO_DEVICES = "this session was opened for text; `talk` uses them"
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """All that a presenter needs."""
+    """All that a presenter needs. `notes`: what the user should know before the talk begins."""
 
     conversation: Conversation
     setup: SessionSetup
     provider: ProviderChoice
     session_id: str | None
     sound: Sound
+    notes: tuple[str, ...] = ()
+    trace: Trace | None = None
+
+    async def start(self) -> str:
+        """Begin the session, or take it up again; its id. Raises as Conversation.start does."""
+        session_id = await self.conversation.start(self.setup, self.session_id)
+        if self.trace is not None:
+            self.trace.follow(self.conversation.supervisor.bus, session_id, self.setup)
+        return session_id
 
 
 def store(settings: Settings, data_dir: Path | None) -> SessionStore:
@@ -55,24 +70,28 @@ async def composed(
     """Everything up and, on leaving, everything down: sessions first, then the embedded server.
 
     `devices`: a spoken conversation opens the default microphone and speaker.
-    Raises NotFound, InvalidArguments, ConfigError before anything is started.
-    """
+    Raises NotFound, InvalidArguments, ConfigError before anything is started."""
     choice = choose(flags, settings, os.environ)
     root = paths.made(paths.data_dir(flags.data_dir or settings.store.data_dir))
     sessions = SessionStore(root / "sessions", SystemClock())
     session_id = find(sessions, flags)
     mode: Mode = flags.mode or _last_mode(sessions, session_id)
-    if flags.record and mode != "voice":
-        raise InvalidArguments("This session is typed, so there is no sound to keep; leave out --record.")
-    sound = _sound(flags, settings) if devices and mode == "voice" else Sound(sink=sink, note=_NO_DEVICES)
-    async with transports(choice, settings) as transport, Supervisor(sessions, SystemClock()) as supervisor:
+    sound = _sound(flags, settings, mode) if devices else Sound(sink=sink, note=_NO_DEVICES)
+    run_id = uuid4().hex
+    async with (
+        _tools(flags, settings, root) as tools,
+        tracing(flags.trace, run_id) as trace,
+        transports(choice, settings, run_id) as transport,
+        Supervisor(sessions, SystemClock()) as supervisor,
+    ):
+        toolbox, notes = await tools()
         setup = SessionSetup(
             transport=transport,
             options=options(flags, settings, choice, mode, resumed=session_id is not None),
             provider=choice.name,
             model=choice.model,
             mode=mode,
-            toolbox=None if flags.no_tools else _toolbox(flags, settings, root),
+            toolbox=toolbox,
             attended=not flags.headless,
             sink=sound.sink,
             source=sound.source,
@@ -84,10 +103,14 @@ async def composed(
             gate=voice_gate(settings) if sound.source is not None else None,
             connect_timeout_s=settings.limits.connect_s,
         )
-        yield Composition(Conversation(supervisor), setup, choice, session_id, sound)
+        yield Composition(Conversation(supervisor), setup, choice, session_id, sound, notes, trace)
 
 
-def _sound(flags: Flags, settings: Settings) -> Sound:
+def _sound(flags: Flags, settings: Settings, mode: Mode) -> Sound:
+    if mode != "voice":
+        if flags.record:
+            raise InvalidArguments("This session is typed, so there is no sound to keep; leave out --record.")
+        return Sound(note=_NO_DEVICES)
     audio = settings.audio
     wishes = Wishes(
         input_device=flags.input_device or audio.input_device,
@@ -139,6 +162,7 @@ def options(
         voice=choice.voice,
         turn_detection=detection,
         allow_interruptions=turns.interruptions,
+        on_interrupt=settings.tools.on_interrupt,
         barge_in=turns.barge_in,
         backchannels=tuple(turns.backchannels),
         overlap_ms=turns.overlap_ms,
@@ -176,31 +200,54 @@ def _last_mode(sessions: SessionStore, session_id: str | None) -> Mode:
     return fold(sessions.read(session_id)).mode
 
 
-def _toolbox(flags: Flags, settings: Settings, root: Path) -> Toolbox | None:
-    if not settings.tools.enabled:
-        return None
-    from realtime_chat.cli.permissions import permissions
-    from realtime_chat.tools.runner import Limits
-    from realtime_chat.tools.standard import standard_toolbox
-
-    workspace = settings.tools.workspace or Path.cwd()
-    return standard_toolbox(
-        workspace=workspace,
-        data_dir=root,
-        permissions=permissions(settings.permissions, flags.permission, workspace=workspace, data_dir=root),
-        clock=SystemClock(),
-        limits=Limits(max_concurrency=settings.tools.parallel, deadline_s=settings.tools.timeout_s),
-    )
+_Tools: TypeAlias = Callable[[], Awaitable[tuple[Toolbox | None, tuple[str, ...]]]]
 
 
 @asynccontextmanager
-async def transports(choice: ProviderChoice, settings: Settings) -> AsyncGenerator[TransportFactory]:
-    """The way to the provider; the embedded server lives as long as this. Raises Unreachable when it cannot start."""
+async def _tools(flags: Flags, settings: Settings, root: Path) -> AsyncGenerator[_Tools]:
+    """Whom to ask for the toolbox and its notes when all else is ready: servers take as long to start as that."""
+    if flags.no_tools or not settings.tools.enabled:
+        yield _no_tools
+        return
+    from realtime_chat.cli.toolset import started_servers, toolset
+
+    async with started_servers(settings) as servers:
+
+        async def come() -> tuple[Toolbox | None, tuple[str, ...]]:
+            found = await toolset(settings, flags.tools or (), servers)
+            return _toolbox(found, flags, settings, root), found.faults
+
+        yield come
+
+
+async def _no_tools() -> tuple[None, tuple[str, ...]]:
+    return None, ()
+
+
+def _toolbox(tools: "Toolset", flags: Flags, settings: Settings, root: Path) -> Toolbox:
+    from realtime_chat.cli.permissions import permissions
+
+    workspace = settings.tools.workspace or Path.cwd()
+    allowed = permissions(settings.permissions, flags.permission, workspace=workspace, data_dir=root)
+    return tools.toolbox(settings, root, allowed)
+
+
+@asynccontextmanager
+async def transports(
+    choice: ProviderChoice, settings: Settings, correlation_id: str = ""
+) -> AsyncGenerator[TransportFactory]:
+    """The way to the provider, who is told the id in a header (M27); the embedded server lives as long as this.
+
+    Raises Unreachable when it cannot start.
+    """
     timeout = settings.limits.connect_s
     if choice.url is not None:
         secret, url = choice.api_key, choice.url
         endpoint = OpenAIEndpoint(
-            model=choice.model, base_url=url, api_key=lambda: secret.reveal() if secret else None
+            model=choice.model,
+            base_url=url,
+            api_key=lambda: secret.reveal() if secret else None,
+            correlation_id=correlation_id,
         )
         yield lambda: openai_transport(endpoint, connect_timeout_s=timeout)
         return
@@ -209,7 +256,12 @@ async def transports(choice: ProviderChoice, settings: Settings) -> AsyncGenerat
     server = EmbeddedServer()
     try:
         found = await server.start()
-        local = OpenAIEndpoint(model=choice.model, base_url=found.url, api_key=lambda: found.token)
+        local = OpenAIEndpoint(
+            model=choice.model,
+            base_url=found.url,
+            api_key=lambda: found.token,
+            correlation_id=correlation_id,
+        )
         yield lambda: openai_transport(local, connect_timeout_s=timeout)
     finally:
         await server.stop()

@@ -30,8 +30,10 @@ class Flags:
     model: str | None = None
     voice: str | None = None
     instructions: str | None = None
+    tools: list[Path] | None = None
     no_tools: bool = False
     permission: Literal["auto", "ask", "read-only"] | None = None
+    trace: Path | None = None
     config: Path | None = None
     data_dir: Path | None = None
     plain: bool = False
@@ -62,6 +64,8 @@ class Flags:
                 "--record keeps the sound of a talk on the screen; leave it out, or talk in a terminal "
                 "without a PROMPT, --plain, --json and --events."
             )
+        if self.tools and self.no_tools:
+            raise InvalidArguments("--tools and --no-tools exclude each other; choose one.")
         if self.input_file and self.prompt is not None:
             raise InvalidArguments("--in speaks the question; leave out the PROMPT.")
 

@@ -16,6 +16,7 @@ from realtime_chat.core.commands import Interrupt
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import AudioUnavailable, InvalidArguments, NoTurn
 from realtime_chat.core.ports import AudioSource
+from realtime_chat.core.printable import one_line
 
 Begin = Callable[[Conversation, str], Awaitable[str]]
 
@@ -73,7 +74,9 @@ async def run(composition: Composition, presenter: Presenter, *, await_idle_s: f
     conversation = composition.conversation
     resumed = composition.session_id
     before = conversation.history(resumed).last_seq if resumed is not None else -1
-    session_id = await conversation.start(composition.setup, resumed)
+    for note in composition.notes:
+        print(f"warning: {one_line(note)}", file=sys.stderr)
+    session_id = await composition.start()
     if (damage := conversation.history(session_id).damage) is not None:
         print(f"warning: {damage}", file=sys.stderr)
     with conversation.subscribe(session_id) as events, signals(conversation, session_id):

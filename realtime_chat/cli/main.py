@@ -8,7 +8,7 @@ import typer
 from typer.exceptions import TyperException
 
 from realtime_chat import __version__
-from realtime_chat.cli.commands import config, devices, doctor, export, serve, sessions
+from realtime_chat.cli.commands import config, devices, doctor, export, serve, sessions, tools
 
 app = typer.Typer(
     name="realtime-chat",
@@ -24,6 +24,7 @@ sessions.app.command("export")(export.export)
 app.add_typer(sessions.app, name="sessions")
 app.add_typer(config.app, name="config")
 app.add_typer(devices.app, name="devices")
+app.add_typer(tools.app, name="tools")
 app.command("doctor")(doctor.doctor)
 app.command("serve")(serve.serve)
 
@@ -37,10 +38,16 @@ Voice = Annotated[str | None, typer.Option("--voice", help="The voice that answe
 Instructions = Annotated[str | None, typer.Option("-s", "--instructions", help="What the assistant is told.")]
 Config = Annotated[Path | None, typer.Option("--config", help="Settings file to use.")]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where sessions, notes and timers live.")]
+Tools = Annotated[
+    list[Path] | None, typer.Option("--tools", help="A Python file with tools of your own; may be repeated.")
+]
 NoTools = Annotated[bool, typer.Option("--no-tools", help="Let the assistant use no tools.")]
 Permission = Annotated[
     Literal["auto", "ask", "read-only"] | None,
     typer.Option("--permission", help="What tools may do by themselves. Default: ask."),
+]
+Trace = Annotated[
+    Path | None, typer.Option("--trace", help="Append what took how long to a file; nothing that was said.")
 ]
 Vad = Annotated[bool | None, typer.Option("--vad/--ptt", help="Hands-free, or push-to-talk (the default).")]
 Microphone = Annotated[
@@ -90,8 +97,10 @@ def talk(
     model: Model = None,
     voice: Voice = None,
     instructions: Instructions = None,
+    tools: Tools = None,
     no_tools: NoTools = False,
     permission: Permission = None,
+    trace: Trace = None,
     config: Config = None,
     data_dir: DataDir = None,
     plain: Plain = False,
@@ -115,8 +124,10 @@ def text(
     model: Model = None,
     voice: Voice = None,
     instructions: Instructions = None,
+    tools: Tools = None,
     no_tools: NoTools = False,
     permission: Permission = None,
+    trace: Trace = None,
     config: Config = None,
     data_dir: DataDir = None,
     plain: Plain = False,
@@ -147,8 +158,10 @@ def resume(
     url: Url = None,
     model: Model = None,
     voice: Voice = None,
+    tools: Tools = None,
     no_tools: NoTools = False,
     permission: Permission = None,
+    trace: Trace = None,
     config: Config = None,
     data_dir: DataDir = None,
     plain: Plain = False,

@@ -6,15 +6,19 @@ The docstring under a field is its manual; `config.example.toml` shows every key
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeAlias, cast
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from realtime_chat.cli import paths
 from realtime_chat.cli.project import project_file
 from realtime_chat.core.backchannels import BACKCHANNELS
 from realtime_chat.core.errors import ConfigError
+from realtime_chat.core.options import InterruptPolicy
+
+#: Each is a tool of `tools.standard.risky_tools`.
+RiskyTool: TypeAlias = Literal["write_file", "run", "run_shell", "fetch_url"]
 
 
 class _Table(BaseModel):
@@ -87,8 +91,14 @@ class ToolSettings(_Table):
     """false: no tools at all."""
     workspace: Path | None = None
     """The folder that file tools see; the current one when unset."""
+    enable: list[RiskyTool] = Field(default_factory=list[RiskyTool])
+    """Tools that are off until named here: write_file, run (programs), run_shell, fetch_url (web pages)."""
+    modules: list[Path] = Field(default_factory=list[Path])
+    """Python files with tools of your own."""
     timeout_s: float = Field(default=60.0, gt=0)
     """A tool that takes longer is given up."""
+    on_interrupt: InterruptPolicy = "drop"
+    """What the model is told of tools that you cut off: drop (nothing), submit-completed-only, submit (all)."""
     parallel: int = Field(default=4, ge=1)
     """How many tools run side by side."""
 
@@ -104,6 +114,42 @@ class PermissionSettings(_Table):
     """Asks in every mode."""
     deny: list[str] = Field(default_factory=list[str])
     """Never runs; wins over everything: ["read_file(*.env)"]."""
+
+
+class McpServerSettings(_Table):
+    """An MCP server: a program (`command`) or an address (`url`)."""
+
+    command: str | None = None
+    """The program that is the server."""
+    args: list[str] = Field(default_factory=list[str])
+    """Its arguments; ${NAME} is a variable of yours, here and below."""
+    env: dict[str, SecretStr] = Field(default_factory=dict[str, SecretStr])
+    """The variables it gets; of yours it sees none but PATH, HOME and the like."""
+    url: str | None = None
+    """The address of a server that speaks streamable HTTP."""
+    headers: dict[str, SecretStr] = Field(default_factory=dict[str, SecretStr])
+    """What is sent along to the address."""
+    timeout_s: float = Field(default=30.0, gt=0)
+    """A call that takes longer is given up."""
+    trust: bool = False
+    """true: it is believed which of its tools only read, and those are used without asking."""
+    enabled: bool = True
+    """false: it is not started."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "McpServerSettings":
+        if (self.command is None) == (self.url is None):
+            raise ValueError("give either command or url")
+        return self
+
+
+class McpSettings(_Table):
+    """Tools of MCP servers (needs the mcp extra)."""
+
+    wait_s: float = Field(default=5.0, ge=0)
+    """How long a session waits for its servers at most; who comes later is left out, and that is told."""
+    servers: dict[str, McpServerSettings] = Field(default_factory=dict[str, McpServerSettings])
+    """[mcp.servers.NAME]: the servers, by a name that their tools begin with."""
 
 
 class UiSettings(_Table):
@@ -155,6 +201,8 @@ class Settings(BaseSettings):
     """What the assistant may use."""
     permissions: PermissionSettings = Field(default_factory=PermissionSettings)
     """What the assistant may do by itself."""
+    mcp: McpSettings = Field(default_factory=McpSettings)
+    """Tools of MCP servers."""
     ui: UiSettings = Field(default_factory=UiSettings)
     """The screen."""
     store: StoreSettings = Field(default_factory=StoreSettings)
@@ -240,11 +288,13 @@ def _explain(error: ValidationError, file: Path) -> str:
 
 
 def known_keys(table: tuple[int | str, ...]) -> list[str]:
-    """The keys of a table, by its path: (), ("turns",) or ("provider", NAME)."""
+    """The keys of a table, by its path: (), ("turns",), ("provider", NAME) or ("mcp", "servers", NAME)."""
     model: type[BaseModel] = Settings
     for part in table:
         if part == "provider":
             model = ProviderSettings
+        elif part == "servers":
+            model = McpServerSettings
         elif part in model.model_fields:
             annotation = model.model_fields[str(part)].annotation
             if isinstance(annotation, type) and issubclass(annotation, BaseModel):

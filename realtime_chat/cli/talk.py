@@ -23,6 +23,7 @@ from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.errors import InvalidArguments, TimedOut
 from realtime_chat.core.ports import AudioSink
 from realtime_chat.core.store.directory import SessionStore
+from realtime_chat.tools.printing import stdout_kept
 
 Hold = Callable[[Composition], Awaitable[int]]
 
@@ -54,7 +55,7 @@ def converse(flags: Flags) -> int:
         _tell_of_project(flags)
         hold, sink = _plan(flags, settings)
         way = _Way(sessions)
-        with nullcontext() if flags.headless else owned():
+        with nullcontext() if flags.headless else owned(), stdout_kept():
             return asyncio.run(_run(flags, settings, hold, sink, way))
     except Stopped as stopped:
         return stopped.code
@@ -131,7 +132,7 @@ def _screen(composition: Composition, keymap: dict[str, str]) -> Awaitable[int]:
 
     async def show() -> int:
         conversation = composition.conversation
-        session_id = await conversation.start(composition.setup, composition.session_id)
+        session_id = await composition.start()
         choice, sound = composition.provider, composition.sound
         banner = Banner(
             provider=choice.name,
@@ -141,6 +142,7 @@ def _screen(composition: Composition, keymap: dict[str, str]) -> Awaitable[int]:
             microphone=sound.microphone,
             speaker=sound.speaker,
             audio_note=sound.note,
+            notes=composition.notes,
         )
         mode = composition.setup.mode
         app = ChatApp(conversation, session_id, mode=mode, banner=banner, keymap=keymap)

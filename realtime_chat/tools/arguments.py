@@ -6,7 +6,8 @@ from typing import Any, cast
 import msgspec
 
 from realtime_chat.core.errors import InvalidArguments
-from realtime_chat.tools.parameters import Mismatch, Parameter
+from realtime_chat.tools.parameters import Parameter
+from realtime_chat.tools.shapes import Mismatch
 
 
 def read_arguments(text: str, parameters: tuple[Parameter, ...]) -> dict[str, Any]:
@@ -26,8 +27,8 @@ def read_arguments(text: str, parameters: tuple[Parameter, ...]) -> dict[str, An
             continue
         try:
             keywords[name] = parameter.shape.accept(given[name])
-        except Mismatch:
-            faults.append(f"argument {name!r} must be {parameter.shape.words}, not {_words(given[name])}")
+        except Mismatch as error:
+            faults.append(_mismatch(parameter, given[name], str(error)))
     if faults:
         raise InvalidArguments(f"Call it again with other arguments: {'; '.join(faults)}.")
     return keywords
@@ -46,6 +47,12 @@ def decoded(text: str) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise InvalidArguments(f"The arguments must be one JSON object, not {_words(given)}.")
     return cast("dict[str, Any]", given)
+
+
+def _mismatch(parameter: Parameter, value: Any, inside: str) -> str:
+    if inside:
+        return f"argument {parameter.name!r} is not {parameter.shape.words} ({inside})"
+    return f"argument {parameter.name!r} must be {parameter.shape.words}, not {_words(value)}"
 
 
 def _unknown(name: str, known: list[str]) -> str:

@@ -18,7 +18,8 @@ from typing import Any, Literal, TypeAlias, get_args, overload
 from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.core.options import ToolSchema
 from realtime_chat.core.ports import CancelFlag, Clock
-from realtime_chat.tools.parameters import Parameter, object_schema, read_signature
+from realtime_chat.tools.arguments import decoded, read_arguments
+from realtime_chat.tools.parameters import JsonSchema, Parameter, object_schema, read_signature
 
 #: What a tool touches: reads something; keeps the user's own notes, lists and timers; changes other things;
 #: runs programs; talks over the network. The permissions judge by this.
@@ -65,6 +66,7 @@ class Tool:
 
     `target` names the parameter that says where it acts (a path, an address, a command); permission rules and
     grants are held against it.
+    With a `foreign_schema` somebody else checks the arguments, and `function` takes them whole, as `arguments`.
     """
 
     name: str
@@ -75,13 +77,20 @@ class Tool:
     need: Need | None = None
     target: str | None = None
     parallel_safe: bool | None = None
+    foreign_schema: JsonSchema | None = None
 
     @property
     def schema(self) -> ToolSchema:
         """The tool as the model sees it."""
-        return ToolSchema(
-            name=self.name, description=self.description, parameters=object_schema(self.parameters)
-        )
+        foreign = self.foreign_schema
+        parameters = object_schema(self.parameters) if foreign is None else foreign
+        return ToolSchema(name=self.name, description=self.description, parameters=parameters)
+
+    def keywords(self, arguments: str) -> dict[str, Any]:
+        """What `function` is called with. Raises InvalidArguments for arguments that it cannot take."""
+        if self.foreign_schema is not None:
+            return {"arguments": decoded(arguments)}
+        return read_arguments(arguments, self.parameters)
 
     @property
     def is_async(self) -> bool:

@@ -12,6 +12,7 @@ from realtime_chat.tools import outcomes
 from realtime_chat.tools.base import Tool, ToolContext
 from realtime_chat.tools.leash import Leash
 from realtime_chat.tools.outcomes import Ending
+from realtime_chat.tools.printing import as_a_tool
 from realtime_chat.tools.workers import Workers
 
 
@@ -65,14 +66,16 @@ def start(ready: Ready, context: ToolContext, workers: Workers, crew: asyncio.Ta
 def _run_sync(tool: Tool, keywords: dict[str, Any]) -> Ending:
     """Runs in the thread, and writes the result down there, too: a big one must not hold the loop."""
     try:
-        return outcomes.returned(tool.function(**keywords))
+        with as_a_tool():
+            return outcomes.returned(tool.function(**keywords))
     except BaseException as error:  # sys.exit in a tool ends the call, not us
         return outcomes.raised(error)
 
 
 async def _run_async(tool: Tool, keywords: dict[str, Any]) -> Ending:
     try:
-        return outcomes.returned(await tool.function(**keywords))
+        with as_a_tool():
+            return outcomes.returned(await tool.function(**keywords))
     except (asyncio.CancelledError, GeneratorExit, KeyboardInterrupt):
         raise
     except BaseException as error:

@@ -24,7 +24,6 @@ from realtime_chat.core.errors import ChatError, InvalidArguments
 from realtime_chat.core.options import ToolSchema
 from realtime_chat.core.ports import CancelFlag, Gate, ToolOutcome, ToolRequest
 from realtime_chat.tools import outcomes
-from realtime_chat.tools.arguments import read_arguments
 from realtime_chat.tools.base import Surroundings, ToolContext
 from realtime_chat.tools.call import Call, Ready, start
 from realtime_chat.tools.door import Door, Permissions
@@ -125,7 +124,7 @@ class Runner:
     def _prepare(self, request: ToolRequest) -> _Plan:
         try:
             tool = self._registry.find(request.name)
-            return Ready(request, tool, read_arguments(request.arguments, tool.parameters))
+            return Ready(request, tool, tool.keywords(request.arguments))
         except ChatError as error:
             return _Refused(request, outcomes.raised(error))
 

@@ -3,13 +3,23 @@
 import tomllib
 from importlib import resources
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from pydantic import BaseModel
 
+from realtime_chat.cli.compose import options
 from realtime_chat.cli.flags import Flags
 from realtime_chat.cli.provider import choose
-from realtime_chat.cli.settings import ProviderSettings, Settings, load
+from realtime_chat.cli.settings import (
+    McpServerSettings,
+    ProviderSettings,
+    RiskyTool,
+    Settings,
+    ToolSettings,
+    load,
+)
+from realtime_chat.tools.standard import risky_tools
 
 
 def example() -> str:
@@ -35,6 +45,12 @@ def declared() -> set[str]:
         kind = field.annotation
         if name == "provider":
             found |= {f"provider.openai.{key}" for key in ProviderSettings.model_fields}
+        elif name == "mcp":
+            of_addresses = {"url", "headers"}
+            found |= {f"mcp.servers.house.{key}" for key in of_addresses} | {"mcp.wait_s"}
+            found |= {
+                f"mcp.servers.time.{key}" for key in McpServerSettings.model_fields.keys() - of_addresses
+            }
         elif isinstance(kind, type) and issubclass(kind, BaseModel):
             found |= {f"{name}.{key}" for key in kind.model_fields}
         else:
@@ -51,6 +67,19 @@ def test_the_example_is_valid_as_it_stands_and_changes_nothing(tmp_path: Path) -
     file.write_text(example(), encoding="utf-8")
     assert tomllib.loads(example())
     assert load(file).model_dump(exclude={"provider"}) == Settings().model_dump(exclude={"provider"})
+
+
+def test_the_settings_name_the_tools_that_are_off() -> None:
+    assert list(get_args(RiskyTool)) == [tool.name for tool in risky_tools()]
+
+
+def test_what_becomes_of_cut_tools_is_the_users_choice() -> None:
+    # M17
+    settings = Settings(tools=ToolSettings(on_interrupt="submit"))
+    flags = Flags(mode="text")
+    assert (
+        options(flags, settings, choose(flags, settings, {}), "text", resumed=False).on_interrupt == "submit"
+    )
 
 
 def test_a_variable_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,7 +68,10 @@ BAD = [
     ('{"dish": "a", "price": true}', "'price' must be a number"),
     ('{"dish": "a", "price": 1' + "0" * 400 + "}", "'price' must be a number"),
     ('{"dish": "a", "hot": 1}', "'hot' must be true or false"),
-    ('{"dish": "a", "extras": ["b", 1]}', "'extras' must be a list of texts or null"),
+    (
+        '{"dish": "a", "extras": ["b", 1]}',
+        "'extras' is not a list of texts or null (entry 2: must be a text)",
+    ),
     ('{"dish": "a", "extras": {}}', "'extras' must be a list of texts or null, not an object"),
     ('{"dish": "a", "size": "huge"}', "'size' must be one of 'small', 'large'"),
     ('{"dish": null, "count": 0.5}', "'dish' must be a text, not null; argument 'count'"),

@@ -49,6 +49,8 @@ def test_the_names_and_arguments_the_brain_relies_on():
         "remove_from_list": ["list", "item"],
         "list_folder": ["path"],
         "read_file": ["path"],
+        "search_files": ["text", "path"],
+        "search_sessions": ["text"],
     }
 
 

@@ -82,7 +82,7 @@ async def test_sync_tools_run_in_threads_side_by_side_while_the_loop_goes_on(tmp
 
 
 async def test_changing_tools_run_first_and_one_by_one_in_the_order_of_their_calls(tmp_path: Path):
-    # X14
+    # X14, check 22
     log: list[str] = []
 
     async def act(name: str, ctx: ToolContext) -> None:
@@ -172,7 +172,7 @@ async def test_an_unknown_tool_is_answered_with_the_nearest_and_all_others(tmp_p
 
 
 async def test_a_call_past_its_deadline_times_out_alone(tmp_path: Path):
-    # X11, X15
+    # X11, X15, check 22
     cleaned: list[str] = []
 
     @tool

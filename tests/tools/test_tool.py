@@ -120,8 +120,9 @@ def test_a_function_that_no_model_could_use_is_refused_with_the_reason(
 @pytest.mark.parametrize(
     "hint",
     [
-        dict[str, int],
-        list[int],
+        dict[int, str],
+        dict,
+        list[bytes],
         list,
         int | str,
         int | str | None,

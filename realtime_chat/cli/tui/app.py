@@ -82,6 +82,8 @@ class ChatApp(App[int]):
         self._draft.focus()
         self._asking.begin()
         self.run_worker(self._follow(), name="feed")
+        for note in self._banner.notes:
+            self._feed.add(Note(note, "warning"))
         self._draw()
 
     def on_unmount(self) -> None:

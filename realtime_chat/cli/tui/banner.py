@@ -8,7 +8,7 @@ class Banner:
     """Whom one talks with and through what; all of it may be untrusted text.
 
     `why` tells why this provider was chosen. `microphone` and `speaker` name devices, None where there is
-    none; `audio_note` then says why, in one line.
+    none; `audio_note` then says why, in one line. `notes`: what else to say before the talk begins.
     """
 
     provider: str
@@ -18,3 +18,4 @@ class Banner:
     microphone: str | None
     speaker: str | None
     audio_note: str
+    notes: tuple[str, ...] = ()

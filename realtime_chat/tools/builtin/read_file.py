@@ -3,12 +3,11 @@
 import codecs
 import os
 import stat
-from pathlib import Path
 from typing import Any
 
 from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.tools.base import ToolContext, tool
-from realtime_chat.tools.builtin.workspace import confined, refused, shown
+from realtime_chat.tools.builtin.workspace import confined, opened, refused, shown
 
 #: With JSON's escapes this stays below what a model gets of one call.
 MAX_BYTES = 12_000
@@ -19,7 +18,7 @@ def read_file(path: str, ctx: ToolContext) -> dict[str, Any]:
     """Read a text file of the workspace, its first 12,000 bytes; `truncated` is true when there is more."""
     place = confined(ctx.workspace, path)
     try:
-        raw, size = _read_start(place)
+        raw, size = _read_start(opened(ctx.workspace, place, os.O_RDONLY))
     except OSError as error:
         raise refused(error, "file") from error
     return {
@@ -30,10 +29,8 @@ def read_file(path: str, ctx: ToolContext) -> dict[str, Any]:
     }
 
 
-def _read_start(place: Path) -> tuple[bytes, int]:
-    """The first bytes and the whole size. No link is followed any more, and nothing is waited for: a pipe or
-    a device is refused, not read."""
-    handle = os.open(place, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+def _read_start(handle: int) -> tuple[bytes, int]:
+    """The first bytes and the whole size; a pipe or a device is refused, not read."""
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):

@@ -27,6 +27,14 @@ async def test_a_typed_turn_appears_on_both_sides(tmp_path: Path):
         assert stage.draft.value == ""
 
 
+async def test_what_could_not_be_had_is_told_before_the_talk(tmp_path: Path):
+    banner = replace(BANNER, notes=("The tools of [red]mine.py are not used: line 1: \x1b[2Jno luck.",))
+    async with staged(tmp_path, asked(*answered("Noon.")), banner=banner) as stage:
+        await stage.shows("The tools of [red]mine.py are not used: line 1: ␛[2Jno luck.")
+        await stage.type("Time?")
+        await stage.shows("Noon.")
+
+
 async def test_the_log_wins_over_what_was_streamed(tmp_path: Path):  # P29
     script = asked(
         *begun("It is non."),
