@@ -80,9 +80,9 @@ class WebRtcCanceller:
 class EchoPath:
     """Between the devices and the rest: `played` by the speaker's callback, `cleaned` by the microphone's reader."""
 
-    def __init__(self, make: Callable[[], EchoCanceller] | None = None) -> None:
+    def __init__(self, make: Callable[[], EchoCanceller] | None = None, *, half_duplex: bool = False) -> None:
         """`make` the canceller when it is needed for the first time; it may raise AudioUnavailable."""
-        self.half_duplex = False
+        self.half_duplex = half_duplex
         self._make = make
         self._canceller: EchoCanceller | None = None
         self._guard = SelfEcho()

@@ -117,6 +117,7 @@ def _sound(flags: Flags, settings: Settings, mode: Mode) -> Sound:
         output_device=flags.output_device or audio.output_device,
         hands_free=_hands_free(flags, settings),
         headphones=flags.headphones or audio.headphones,
+        half_duplex=audio.half_duplex,
         echo_cancellation=audio.echo_cancellation and not flags.no_aec,
         noise_suppression=audio.noise_suppression,
         gain_control=audio.gain_control,

@@ -51,6 +51,8 @@ class AudioSettings(_Table):
     """How loud answers are, in percent; Ctrl+Up and Ctrl+Down change it in the talk."""
     headphones: bool = False
     """The microphone does not hear the speaker: nothing is done about echo."""
+    half_duplex: bool = False
+    """Hands-free: the microphone is closed while an answer sounds, from the start; interrupt with Esc."""
     echo_cancellation: bool = True
     """Hands-free: take the speaker's sound out of the microphone's (needs the aec extra)."""
     noise_suppression: bool = False

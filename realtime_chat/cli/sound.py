@@ -38,6 +38,7 @@ class Wishes:
     output_device: str | None = None
     hands_free: bool = False
     headphones: bool = False
+    half_duplex: bool = False
     echo_cancellation: bool = True
     noise_suppression: bool = False
     gain_control: bool = False
@@ -110,16 +111,17 @@ def _without_sound(why: str, wishes: Wishes, recording: "TalkRecording | None" =
 
 
 def _echo_path(wishes: Wishes) -> "EchoPath | None":
-    if wishes.headphones:
+    if wishes.headphones and not wishes.half_duplex:
         return None
     from realtime_chat.audio.echo import EchoPath, WebRtcCanceller
 
+    wanted = wishes.echo_cancellation and not wishes.half_duplex
     canceller = partial(
         WebRtcCanceller,
         noise_suppression=wishes.noise_suppression,
         gain_control=wishes.gain_control,
     )
-    echo = EchoPath(canceller if wishes.echo_cancellation else None)
+    echo = EchoPath(canceller if wanted else None, half_duplex=wishes.half_duplex)
     echo.hands_free(wishes.hands_free)
     return echo
 

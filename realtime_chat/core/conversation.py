@@ -51,7 +51,7 @@ class Conversation:
 
     def listen(self, session_id: str, on: bool) -> None:
         """Let the microphone's sound through to the model, or not."""
-        self.supervisor.live(session_id).uplink.listening = on
+        self.supervisor.live(session_id).uplink.listen(on)
 
     def set_volume(self, session_id: str, percent: int) -> None:
         """How loud answers are from now on, 0 to 100. Raises InvalidArguments beyond, or without a speaker."""
@@ -72,8 +72,8 @@ class Conversation:
         A microphone that listens is heard out first, then it listens no more. Raises SessionBusy.
         """
         session = self.supervisor.live(session_id)
-        await session.uplink.hear_out()
-        session.command(ask.CommitAudio())
+        held_ms = await session.uplink.hear_out()
+        session.command(ask.CommitAudio(held_ms=held_ms))
         turn = session.machine.turn
         return turn.turn_id if turn is not None else None
 

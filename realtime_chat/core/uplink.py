@@ -9,6 +9,7 @@ from realtime_chat.core.clock import within
 from realtime_chat.core.errors import TimedOut
 from realtime_chat.core.events import LinkState
 from realtime_chat.core.machine.machine import SessionMachine
+from realtime_chat.core.pcm import pcm_ms
 from realtime_chat.core.ports import Clock
 from realtime_chat.core.setup import SessionSetup
 
@@ -33,7 +34,8 @@ class Uplink:
         overhears: Callable[[bool], None],
     ) -> None:
         """`send` takes 24 kHz mono s16le and may make the microphone wait; `overhears` is told by our own ear."""
-        self.listening = False  # what is heard goes to the model
+        self.listening = False  # what is heard goes to the model; changed by `listen`
+        self._held_ms = 0  # of sound since then
         self._setup = setup
         self._machine = machine
         self._send = send
@@ -42,6 +44,11 @@ class Uplink:
         self._before: deque[bytes] = deque(maxlen=PREROLL_FRAMES)
         self._wanted = 0  # frames until `hear_out` is done
         self._heard_out = asyncio.Event()
+
+    def listen(self, on: bool) -> None:
+        """Let what is heard through, or not."""
+        self.listening = on
+        self._held_ms = 0
 
     async def run(self) -> None:
         """Until the microphone is closed."""
@@ -53,16 +60,24 @@ class Uplink:
                 recording.heard(frame if self.listening else bytes(len(frame)))
             if self._machine.link is LinkState.READY:
                 await self._pass_on(frame)
-            self._count()
+            self._count(pcm_ms(len(frame)))
 
-    async def hear_out(self) -> None:
-        """Listen to the end of the last word, then no more; at most POSTROLL_S."""
-        if self.listening and self._setup.source is not None:
+    async def hear_out(self) -> int | None:
+        """Listen to the end of the last word, then no more; at most POSTROLL_S.
+
+        For how many ms the microphone had been open before; None when there is none.
+        """
+        if self._setup.source is None:
+            self.listening = False
+            return None
+        held_ms = self._held_ms
+        if self.listening:
             self._wanted = POSTROLL_FRAMES
             self._heard_out.clear()
             with suppress(TimedOut):
                 await within(self._clock, POSTROLL_S, self._heard_out.wait(), "The last word")
         self.listening = False
+        return held_ms
 
     async def _pass_on(self, frame: bytes) -> None:
         options = self._machine.options
@@ -87,7 +102,9 @@ class Uplink:
         if sound := frame if gate is None else gate.passed(frame):
             await self._send(sound)
 
-    def _count(self) -> None:
+    def _count(self, heard_ms: int) -> None:
+        if self.listening:
+            self._held_ms += heard_ms
         if self._wanted:
             self._wanted -= 1
             if not self._wanted:

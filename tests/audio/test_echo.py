@@ -150,6 +150,16 @@ def test_where_the_echo_stays_the_microphone_is_closed_while_an_answer_sounds() 
     assert after(heard(path, quiet, voice("en-gb+f3")[: 2 * RATE]), 500) > -40  # open: nothing sounds
 
 
+def test_half_duplex_may_be_wanted_from_the_start() -> None:
+    path = EchoPath(half_duplex=True)
+    path.hands_free(True)
+    far, near = voice("en-us"), voice("en-gb+f3")
+    assert after(heard(path, far, near), 500) == SILENCE_DB
+    quiet = np.zeros(2 * RATE)
+    assert after(heard(path, quiet, near[: 2 * RATE]), 500) > -40
+    assert path.take_news() is None
+
+
 @pytest.mark.parametrize("which", ["en-gb", "en-gb+f3", "en-us+m3"])
 @pytest.mark.parametrize("shift", [0, 5000, 25_000])
 def test_somebody_elses_voice_is_no_echo(which: str, shift: int) -> None:

@@ -87,6 +87,20 @@ async def test_a_word_that_ends_after_the_key_is_heard_whole(tmp_path: Path) -> 
         assert not talk.session.uplink.listening
 
 
+async def test_a_tap_sends_nothing_of_what_was_heard_before_it(tmp_path: Path) -> None:  # J23
+    async with bench(tmp_path, "none") as talk, asyncio.TaskGroup() as group:
+        await talk.hear(frames(1, 20))
+        talk.conversation.listen(talk.session_id, True)
+        await talk.hear(frames(50, 3))  # 60 ms
+        committing = group.create_task(talk.conversation.commit_audio(talk.session_id))
+        await settle()
+        await talk.hear(frames(53, POSTROLL_FRAMES))
+        assert committing.result() is None
+        kinds = [type(one) for one in talk.transport.sent]
+        assert wire.CommitAudio not in kinds
+        assert kinds[-1] is wire.ClearAudio
+
+
 async def test_a_device_that_stands_still_does_not_hold_up_the_answer(tmp_path: Path) -> None:
     async with bench(tmp_path, "none") as talk, asyncio.TaskGroup() as group:
         talk.conversation.listen(talk.session_id, True)

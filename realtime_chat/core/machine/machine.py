@@ -106,9 +106,9 @@ class SessionMachine:
         match command:
             case ask.SendText(text=text):
                 self._send_text(text)
-            case ask.CommitAudio():
+            case ask.CommitAudio(held_ms=held_ms):
                 self._require_link()
-                self._speech.commit()
+                self._speech.commit(held_ms)
             case ask.ClearAudio():
                 self._speech.clear()
             case ask.Interrupt(reason=reason):

@@ -67,14 +67,17 @@ class SpeechInput:
         """`size` bytes went to the provider."""
         self._pending += size
 
-    def commit(self) -> str | None:
-        """Push-to-talk: make what was said a turn. None when it was nothing, or too short to be speech."""
+    def commit(self, held_ms: int | None) -> str | None:
+        """Push-to-talk: make what was said a turn. None when it was nothing, or too short to be speech.
+
+        A tap brings sound from before it, too; what counts is `held_ms`, where there is a microphone.
+        """
         self._slot.refuse_if_busy()
         spoken = self.pending_ms
         if self._pending == 0:
             self._state.emit(Noticed(text="There is no buffered audio to send.", level="warning"))  # J23
             return None
-        if spoken < SHORTEST_COMMIT_MS:
+        if min(spoken, spoken if held_ms is None else held_ms) < SHORTEST_COMMIT_MS:
             self.clear()
             self._state.emit(Noticed(text="That was too short to be speech; hold on a little longer."))
             return None
