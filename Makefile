@@ -19,7 +19,7 @@ test: ## Set up, then run the tests; ARGS="tests/core -k log" narrows
 
 devices: ## The tests that need a sound card, on a virtual one (Linux)
 	@scripts/setup.sh dev
-	@scripts/with-virtual-audio $(RUN)/python -m pytest -m "device and not soak" $(ARGS)
+	@scripts/devices.sh $(ARGS)
 
 lint: ## Style, types, import contracts, lock file, shell scripts: all that CI checks beside the tests
 	@scripts/setup.sh dev

@@ -58,9 +58,10 @@ class Process:
         return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def running(*words: str) -> Process:
-    """The process with this command line."""
-    found = subprocess.run(["pgrep", "-f", "--", " ".join(words)], capture_output=True, text=True, check=True)
+def running(words: str, parent: Process | None = None) -> Process:
+    """The process with this in its command line; other talks may go on beside it."""
+    of = ["-P", str(parent.pid)] if parent is not None else []
+    found = subprocess.run(["pgrep", *of, "-f", "--", words], capture_output=True, text=True, check=True)
     pids = [int(pid) for pid in found.stdout.split()]
     return next(Process(pid) for pid in pids if "python" in Path(f"/proc/{pid}/comm").read_text())
 
@@ -87,7 +88,8 @@ def talked(seconds: float, folder: Path) -> LongTalk:
     command = f"{sys.executable} -m realtime_chat talk --vad --record {folder}/talk.wav"
     with Listener() as listener, Terminal(command, folder, lines=60) as terminal:
         terminal.shows("listening")
-        ours, server = running(f"talk --vad --record {folder}"), running("realtime_chat.local.program")
+        ours = running(f"talk --vad --record {folder}")
+        server = running("realtime_chat.local.program", ours)
         began, cpu = time.monotonic(), ours.cpu_s
         warm = False
         while (now := time.monotonic() - began) < seconds:
