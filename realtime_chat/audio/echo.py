@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from realtime_chat.audio.echo_presence import SOUNDS_DB, EchoPresence
 from realtime_chat.audio.levels import dbfs
 from realtime_chat.audio.played import BLOCK, PlayedSound
 from realtime_chat.audio.self_echo import SelfEcho
@@ -21,7 +22,6 @@ from realtime_chat.core.pcm import RATE
 PATIENCE = 2
 #: Frames of 20 ms that a room sounds on after the speaker is silent.
 TAIL = 15
-SOUNDS_DB = -60.0
 #: Frames of 20 ms in which a canceller learns the echo's path again after a device lost sound.
 LEARNING = 40
 
@@ -86,6 +86,7 @@ class EchoPath:
         self._make = make
         self._canceller: EchoCanceller | None = None
         self._guard = SelfEcho()
+        self._presence = EchoPresence()
         self._active = False
         self._played = PlayedSound()
         self._sounding = 0
@@ -127,9 +128,8 @@ class EchoPath:
         if not self._active:
             return frame
         far = self._take_played(len(frame), mark)
-        if self._canceller is not None:
-            cancel = self._canceller.near
-            frame = b"".join(cancel(frame[at : at + BLOCK]) for at in range(0, len(frame), BLOCK))
+        self._presence.feed(dbfs(far), dbfs(frame))
+        frame = self._without_echo(frame)
         if self._guard.feed(far, frame):
             self._found()
         closed = self.half_duplex or self._is_learning()
@@ -151,10 +151,20 @@ class EchoPath:
         self._sounding = TAIL if dbfs(played) > SOUNDS_DB else max(0, self._sounding - 1)
         return played
 
+    def _without_echo(self, frame: bytes) -> bytes:
+        if self._canceller is None:
+            return frame
+        cancel = self._canceller.near  # also while it is passed by: it must know what there is
+        clean = b"".join(cancel(frame[at : at + BLOCK]) for at in range(0, len(frame), BLOCK))
+        return clean if self._presence.present else frame
+
     def _is_learning(self) -> bool:
         losses = self._losses()
-        self._learning = LEARNING if losses != self._known_losses else max(0, self._learning - 1)
-        self._known_losses = losses
+        if losses != self._known_losses:
+            self._known_losses, self._learning = losses, LEARNING
+            self._presence.forget()
+        else:
+            self._learning = max(0, self._learning - 1)
         return self._learning > 0
 
     def _found(self) -> None:
