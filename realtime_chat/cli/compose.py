@@ -47,6 +47,7 @@ class Composition:
     provider: ProviderChoice
     session_id: str | None
     sound: Sound
+    data_dir: Path
     notes: tuple[str, ...] = ()
     trace: Trace | None = None
 
@@ -103,7 +104,7 @@ async def composed(
             gate=voice_gate(settings) if sound.source is not None else None,
             connect_timeout_s=settings.limits.connect_s,
         )
-        yield Composition(Conversation(supervisor), setup, choice, session_id, sound, notes, trace)
+        yield Composition(Conversation(supervisor), setup, choice, session_id, sound, root, notes, trace)
 
 
 def _sound(flags: Flags, settings: Settings, mode: Mode) -> Sound:
