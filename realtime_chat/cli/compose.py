@@ -165,6 +165,7 @@ def options(
         turn_detection=detection,
         allow_interruptions=turns.interruptions,
         on_interrupt=settings.tools.on_interrupt,
+        tell_after_s=settings.tools.tell_after_s,
         barge_in=turns.barge_in,
         backchannels=tuple(turns.backchannels),
         overlap_ms=turns.overlap_ms,

@@ -233,6 +233,8 @@ class SessionMachine:
                 self._slot.timed_out()
             case "overlap":
                 self._hearing.overlap.timed_out()
+            case "tools":
+                self._tools.run_for_long()
             case "announcement":
                 self._announcements.pause_over()
             case _:

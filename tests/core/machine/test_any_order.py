@@ -191,7 +191,7 @@ class AnyOrder(RuleBasedStateMachine):
     def speaker_ends(self, turn: int) -> None:
         self.bench.report(reports.PlaybackEnded(f"t{turn}"))
 
-    @rule(name=st.sampled_from(["response", "overlap", "announcement"]))
+    @rule(name=st.sampled_from(["response", "overlap", "announcement", "tools"]))
     def time_is_up(self, name: do.TimerName) -> None:
         self.bench.fire(name)
 
