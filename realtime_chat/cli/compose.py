@@ -47,6 +47,7 @@ class Composition:
     provider: ProviderChoice
     session_id: str | None
     sound: Sound
+    data_dir: Path
     notes: tuple[str, ...] = ()
     trace: Trace | None = None
 
@@ -103,7 +104,7 @@ async def composed(
             gate=voice_gate(settings) if sound.source is not None else None,
             connect_timeout_s=settings.limits.connect_s,
         )
-        yield Composition(Conversation(supervisor), setup, choice, session_id, sound, notes, trace)
+        yield Composition(Conversation(supervisor), setup, choice, session_id, sound, root, notes, trace)
 
 
 def _sound(flags: Flags, settings: Settings, mode: Mode) -> Sound:
@@ -164,6 +165,7 @@ def options(
         turn_detection=detection,
         allow_interruptions=turns.interruptions,
         on_interrupt=settings.tools.on_interrupt,
+        tell_after_s=settings.tools.tell_after_s,
         barge_in=turns.barge_in,
         backchannels=tuple(turns.backchannels),
         overlap_ms=turns.overlap_ms,

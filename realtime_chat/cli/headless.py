@@ -3,11 +3,12 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
 
 from realtime_chat.audio.pcm_stream import ThreadedReads
 from realtime_chat.cli import stdin
+from realtime_chat.cli.announcing import beside, timers_announced
 from realtime_chat.cli.compose import Composition
 from realtime_chat.cli.failures import INTERRUPTED, TERMINATED
 from realtime_chat.cli.present import Presenter, exit_code
@@ -15,6 +16,7 @@ from realtime_chat.core.bus import Subscription
 from realtime_chat.core.commands import Interrupt
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import AudioUnavailable, InvalidArguments, NoTurn
+from realtime_chat.core.events import TERMINAL
 from realtime_chat.core.ports import AudioSource
 from realtime_chat.core.printable import one_line
 
@@ -47,9 +49,23 @@ class Run:
         self._await_idle_s = await_idle_s
 
     async def turn(self, begin: Begin) -> int:
-        """One turn; the exit code."""
+        """One turn, after one that the program began by itself; the exit code."""
+        running = self.conversation.status(self.session_id).turn_id
+        if running is not None:
+            await self._until_ended(running)
+        return await self._until_ended(await begin(self.conversation, self.session_id))
+
+    async def attend(self) -> None:
+        """Show what happens between the user's turns, until cancelled or the session's end."""
+        async for envelope in self._events:
+            self._presenter.event(envelope)
+            if isinstance(envelope.data, TERMINAL):
+                history = self.conversation.history(self.session_id)
+                turn_id = envelope.data.turn_id
+                self._presenter.ended(history, next(one for one in history.turns if one.turn_id == turn_id))
+
+    async def _until_ended(self, turn_id: str) -> int:
         conversation, session_id = self.conversation, self.session_id
-        turn_id = await begin(conversation, session_id)
         entry = await conversation.await_turn(
             session_id,
             turn_id,
@@ -99,10 +115,20 @@ async def one_turn(
 async def lines(composition: Composition, presenter: Presenter, *, await_idle_s: float) -> int:
     """One turn a line of stdin until its end; the last turn's exit code."""
     code = 0
-    async with run(composition, presenter, await_idle_s=await_idle_s) as held:
-        async for text in ThreadedReads(stdin.lines()):
+    read = aiter(ThreadedReads(stdin.lines()))
+    async with (
+        run(composition, presenter, await_idle_s=await_idle_s) as held,
+        timers_announced(composition, held.session_id),
+    ):
+        while (text := await _next_line(read, held)) is not None:
             code = await held.turn(typed(text))
     return code
+
+
+async def _next_line(read: AsyncIterator[str], held: Run) -> str | None:
+    """None at the end of stdin. What happens meanwhile is shown."""
+    async with beside(held.attend(), "between-lines"):
+        return await anext(read, None)
 
 
 def typed(text: str) -> Begin:

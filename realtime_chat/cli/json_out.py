@@ -50,7 +50,12 @@ def session_value(history: History) -> dict[str, Any]:
     """The value of a whole session: `sessions show --json`, `sessions export --format json`."""
     from realtime_chat.core.statistics import metrics_of
 
-    kinds = {"UserEntry": "user", "AssistantEntry": "assistant", "ToolEntry": "tool"}
+    kinds = {
+        "UserEntry": "user",
+        "AnnouncedEntry": "announcement",
+        "AssistantEntry": "assistant",
+        "ToolEntry": "tool",
+    }
     return {
         "schema": "realtime-chat/session/1",
         **{name: getattr(history, name) for name in ("session_id", "created_at", "last_seq", "mode")},

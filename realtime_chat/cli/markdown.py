@@ -8,7 +8,15 @@ import re
 from datetime import UTC, datetime
 from typing import assert_never
 
-from realtime_chat.core.history import AssistantEntry, Entry, History, ToolEntry, TurnEntry, UserEntry
+from realtime_chat.core.history import (
+    AnnouncedEntry,
+    AssistantEntry,
+    Entry,
+    History,
+    ToolEntry,
+    TurnEntry,
+    UserEntry,
+)
 from realtime_chat.core.printable import one_line, printable
 
 #: Marks that mean something anywhere in a line; the ones after them only at its beginning.
@@ -50,6 +58,8 @@ def _entry(entry: Entry) -> list[str]:
     match entry:
         case UserEntry():
             return [_head("You", entry, "spoken" if entry.source == "spoken" else ""), _question(entry)]
+        case AnnouncedEntry(text=text):
+            return [_head("Notice", entry), _words(text)]
         case AssistantEntry():
             return [_head("Assistant", entry), *_answer(entry)]
         case ToolEntry():

@@ -56,7 +56,7 @@ class PlainPresenter:
                 self._tell(f"tool: {data.name} {'ok' if data.ok else 'failed'} ({data.duration_ms} ms)")
             case ev.UserTranscript(text=text) if text:
                 self._tell(f"heard: {text}")
-            case ev.Noticed(text=text):
+            case ev.Noticed(text=text) | ev.Announced(text=text):
                 self._tell(text)
             case ev.ErrorOccurred(error=error):
                 print(f"warning: {one_line(error.message)}", file=sys.stderr, flush=True)

@@ -101,6 +101,8 @@ class ToolSettings(_Table):
     """A tool that takes longer is given up."""
     on_interrupt: InterruptPolicy = "drop"
     """What the model is told of tools that you cut off: drop (nothing), submit-completed-only, submit (all)."""
+    tell_after_s: float = Field(default=8.0, ge=0)
+    """Seconds after which you are told that tools still run; 0: never."""
     parallel: int = Field(default=4, ge=1)
     """How many tools run side by side."""
 

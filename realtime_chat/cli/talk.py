@@ -127,6 +127,7 @@ def _presenter(flags: Flags) -> Presenter:
 
 
 def _screen(composition: Composition, keymap: dict[str, str]) -> Awaitable[int]:
+    from realtime_chat.cli.announcing import timers_announced
     from realtime_chat.cli.tui.app import ChatApp
     from realtime_chat.cli.tui.banner import Banner
 
@@ -146,6 +147,7 @@ def _screen(composition: Composition, keymap: dict[str, str]) -> Awaitable[int]:
         )
         mode = composition.setup.mode
         app = ChatApp(conversation, session_id, mode=mode, banner=banner, keymap=keymap)
-        return await app.run_async() or 0
+        async with timers_announced(composition, session_id):
+            return await app.run_async() or 0
 
     return show()

@@ -67,6 +67,16 @@ class Answer(_Command, frozen=True, kw_only=True):
     verdict: Verdict
 
 
+class Announce(_Command, frozen=True, kw_only=True):
+    """Tell the user something that nobody asked for, in a turn of its own, once nobody talks.
+
+    `item_id`: unique in the session, ≤ 32 characters. Raises SessionBusy when too many wait.
+    """
+
+    text: str
+    item_id: str
+
+
 class Close(_Command, frozen=True, kw_only=True):
     """End the session: an open turn is cut first."""
 
@@ -82,5 +92,6 @@ Command: TypeAlias = (
     | SetMode
     | SetTurnDetection
     | Answer
+    | Announce
     | Close
 )

@@ -5,13 +5,14 @@ else: no process, no cache, no presentation. A presenter talks to a model throug
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass
+from uuid import uuid4
 
 from realtime_chat.core import commands as ask
 from realtime_chat.core.bus import Subscription
 from realtime_chat.core.clock import within
 from realtime_chat.core.commands import Verdict
-from realtime_chat.core.errors import InvalidArguments, NotFound, NoTurn
-from realtime_chat.core.events import CloseReason, Envelope, InterruptReason, Mode
+from realtime_chat.core.errors import AlreadyClosed, InvalidArguments, NotFound, NoTurn
+from realtime_chat.core.events import Announced, CloseReason, Envelope, InterruptReason, Mode
 from realtime_chat.core.history import Folding, History, TurnEntry
 from realtime_chat.core.session import Session
 from realtime_chat.core.setup import SessionSetup
@@ -81,6 +82,20 @@ class Conversation:
         """Push-to-talk: forget what was said."""
         self.supervisor.live(session_id).command(ask.ClearAudio())
 
+    async def announce(self, session_id: str, text: str) -> str:
+        """Tell the user something that nobody asked for, aloud in voice mode; the id of the turn that tells it.
+
+        Waits for a quiet moment, and returns when the turn has begun. Raises AlreadyClosed when the session ends
+        before (nothing was told then), SessionBusy when too many wait.
+        """
+        item_id = f"announced_{uuid4().hex[:12]}"
+        with self.subscribe(session_id, only=[Announced.type]) as told:
+            self.supervisor.live(session_id).command(ask.Announce(text=text, item_id=item_id))
+            async for envelope in told:
+                if isinstance(envelope.data, Announced) and envelope.data.item_id == item_id:
+                    return envelope.data.turn_id
+        raise AlreadyClosed("The session ended before this was told.")
+
     async def answer(self, session_id: str, call_id: str, verdict: Verdict) -> None:
         """A human's word on a call that waits for approval. Raises InvalidArguments when none waits."""
         self.supervisor.live(session_id).command(ask.Answer(call_id=call_id, verdict=verdict))
@@ -117,34 +132,16 @@ class Conversation:
 
         `on_event` sees every event of the session meanwhile: of `events`, a subscription that the caller made
         before (and keeps), or from now on. Raises TimedOut after `idle_timeout_s` without any event; the turn
-        goes on. The slot is free when this returns (P6, P7). A turn that had ended already returns at once.
+        goes on. The slot is free when this returns (P6, P7), and no announcement takes it for a moment. A turn that had
+        ended already returns at once.
         """
         with nullcontext(events) if events is not None else self.subscribe(session_id) as heard:
-            turn = await self._until_ended(session_id, turn_id, heard, on_event, idle_timeout_s)
+            turn = await _until_ended(self.supervisor, heard, turn_id, on_event, idle_timeout_s)
             if on_event is not None:
                 for envelope in heard.waiting():
                     on_event(envelope)
         if turn is None:
             raise NotFound("There is no such turn in this session.", turn_id=turn_id)
-        return turn
-
-    async def _until_ended(
-        self,
-        session_id: str,
-        turn_id: str,
-        events: Subscription,
-        on_event: Callable[[Envelope], None] | None,
-        idle_timeout_s: float,
-    ) -> TurnEntry | None:
-        folding = self.supervisor.view(session_id)
-        clock = self.supervisor.clock
-        while (turn := folding.turn(turn_id)) is not None and turn.status == "running":
-            envelope = await within(clock, idle_timeout_s, anext(events, None), "Waiting for the turn")
-            if envelope is None:  # the session is over; its last word on the turn is in the log
-                return self.supervisor.view(session_id).turn(turn_id)
-            folding.apply(envelope)
-            if on_event is not None:
-                on_event(envelope)
         return turn
 
     def history(self, session_id: str) -> History:
@@ -185,3 +182,21 @@ def _turn(session: Session, command: ask.Command) -> str:
     if turn_id is None:
         raise NoTurn("Nothing is running.")
     return turn_id
+
+
+async def _until_ended(
+    supervisor: Supervisor,
+    events: Subscription,
+    turn_id: str,
+    on_event: Callable[[Envelope], None] | None,
+    idle_timeout_s: float,
+) -> TurnEntry | None:
+    folding = supervisor.view(events.session_id)
+    while (turn := folding.turn(turn_id)) is not None and turn.status == "running":
+        envelope = await within(supervisor.clock, idle_timeout_s, anext(events, None), "Waiting for the turn")
+        if envelope is None:  # the session is over; its last word on the turn is in the log
+            return supervisor.view(events.session_id).turn(turn_id)
+        folding.apply(envelope)
+        if on_event is not None:
+            on_event(envelope)
+    return turn

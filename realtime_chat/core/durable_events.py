@@ -83,6 +83,15 @@ class UserMessage(BaseEvent, frozen=True, kw_only=True):
     audio_ms: int = 0
 
 
+class Announced(BaseEvent, frozen=True, kw_only=True):
+    """What the program says by itself in this turn: the model was told it, and asked to tell the user."""
+
+    type: ClassVar[str] = "announced"
+    turn_id: str
+    item_id: str
+    text: str
+
+
 class UserTranscript(BaseEvent, frozen=True, kw_only=True):
     """The words of a spoken UserMessage, by item id: late, out of order, or never (text None + error)."""
 

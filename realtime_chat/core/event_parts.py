@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 import msgspec
 
-Source: TypeAlias = Literal["typed", "spoken"]
+Source: TypeAlias = Literal["typed", "spoken", "announced"]
 Mode: TypeAlias = Literal["text", "voice"]
 Truncation: TypeAlias = Literal["not_truncated", "truncated", "unknown"]
 InterruptReason: TypeAlias = Literal["manual", "barge_in", "spoken_stop", "device_lost", "error", "close"]

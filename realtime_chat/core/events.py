@@ -7,7 +7,7 @@ NDJSON unchanged (P11). Two disjoint families (P12):
 * **live** events have `seq` None and are only published.
 
 Order within one turn: TurnStarted, then UserMessage (spoken: at commit, its text comes later as
-UserTranscript, possibly after the answer or never), then per response ResponseStarted, deltas,
+UserTranscript, possibly after the answer or never) or Announced, then per response ResponseStarted, deltas,
 AssistantMessage and ToolCall in the model's order, UsageReported, then ToolResult in the order tools end;
 last exactly ONE terminal event: TurnCompleted, TurnFailed or TurnInterrupted (AnswerHeard precedes it).
 No sound is ever inside an event, no handle, no exception.
@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from realtime_chat.core.durable_events import (
+    Announced,
     AnswerHeard,
     ApprovalRequested,
     AssistantMessage,
@@ -78,6 +79,7 @@ Durable: TypeAlias = (
     | RecordingStarted
     | TurnStarted
     | UserMessage
+    | Announced
     | UserTranscript
     | AssistantMessage
     | AnswerHeard

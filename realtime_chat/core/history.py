@@ -71,7 +71,16 @@ class ToolEntry(msgspec.Struct, kw_only=True):
     at: str = ""
 
 
-Entry: TypeAlias = UserEntry | AssistantEntry | ToolEntry
+class AnnouncedEntry(msgspec.Struct, kw_only=True):
+    """What the program had to say by itself."""
+
+    turn_id: str
+    item_id: str
+    text: str
+    at: str = ""
+
+
+Entry: TypeAlias = UserEntry | AnnouncedEntry | AssistantEntry | ToolEntry
 
 
 class TurnEntry(msgspec.Struct, kw_only=True):
@@ -187,6 +196,10 @@ class Folding:
                 self._acted(data, envelope.ts)
             case ev.TurnStarted() | ev.TurnCompleted() | ev.TurnFailed() | ev.TurnInterrupted():
                 self._turned(data)
+            case ev.Announced(turn_id=turn_id, item_id=item_id, text=text):
+                history.items.append(
+                    AnnouncedEntry(turn_id=turn_id, item_id=item_id, text=text, at=envelope.ts)
+                )
             case ev.UsageReported(turn_id=turn_id, usage=usage):
                 history.usage = add(history.usage, usage)
                 if (turn := self._turns.get(turn_id)) is not None:

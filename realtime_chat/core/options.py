@@ -53,6 +53,7 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     `allow_interruptions`: whether speech over an answer cuts it; False makes it the next turn (T11).
     `barge_in`: whether such speech cuts at once, or is judged first: `backchannels` alone do not cut,
     nor does what is over `overlap_ms` after the provider has heard it begin.
+    `tell_after_s`: tools that run for longer are said to run still; 0: never.
     `extras` goes to the provider verbatim, merged key by key, last.
     """
 
@@ -70,6 +71,7 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     temperature: float | None = None
     max_output_tokens: int | Literal["inf"] | None = None
     on_interrupt: InterruptPolicy = "drop"
+    tell_after_s: float = 8.0
     allow_interruptions: bool = True
     barge_in: BargeIn = "instant"
     backchannels: tuple[str, ...] = BACKCHANNELS

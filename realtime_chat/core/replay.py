@@ -6,7 +6,7 @@ sender gives fresh ones (row 15).
 
 from typing import assert_never
 
-from realtime_chat.core.history import AssistantEntry, History, ToolEntry, UserEntry
+from realtime_chat.core.history import AnnouncedEntry, AssistantEntry, History, ToolEntry, UserEntry
 from realtime_chat.core.messages import Item
 
 
@@ -18,6 +18,8 @@ def replay_items(history: History) -> list[Item]:
             case UserEntry(text=text):
                 if text:
                     items.append(Item(item_id="", kind="message", role="user", text=text))
+            case AnnouncedEntry(text=text):
+                items.append(Item(item_id="", kind="message", role="system", text=text))
             case AssistantEntry():
                 said = entry.text if entry.heard_text is None else entry.heard_text
                 if said and not entry.partial and not entry.streaming:

@@ -8,7 +8,15 @@ from typing import Literal, TypeAlias, assert_never
 
 import msgspec
 
-from realtime_chat.core.history import AssistantEntry, Entry, History, ToolEntry, UserEntry, ms_between
+from realtime_chat.core.history import (
+    AnnouncedEntry,
+    AssistantEntry,
+    Entry,
+    History,
+    ToolEntry,
+    UserEntry,
+    ms_between,
+)
 
 RecordKind: TypeAlias = Literal["user_audio", "user_text", "assistant", "tool_call", "tool_result"]
 _USER: tuple[RecordKind, ...] = ("user_audio", "user_text")
@@ -116,6 +124,8 @@ def records_of(history: History) -> TurnRecords:
                 kind: RecordKind = "user_audio" if entry.source == "spoken" else "user_text"
                 records.open(kind, entry.text or "", audio_duration_ms=entry.audio_ms)
                 records.complete(entry.audio_ms)
+            case AnnouncedEntry():
+                pass  # nobody's utterance; its answer is one
             case AssistantEntry():
                 _answer(records, entry, asked_at)
             case ToolEntry():

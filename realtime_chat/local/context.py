@@ -1,6 +1,7 @@
 """From the items of a conversation to the question that a brain answers."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 import msgspec
@@ -21,12 +22,19 @@ def brain_request(context: Sequence[Item], options: ResponseOptions) -> BrainReq
         tools=_tools(options),
         results=tuple(_results(context, asked)),
         instructions=options.instructions,
+        notice=_notice(context),
     )
 
 
 def question(context: Sequence[Item]) -> Item | None:
     """The last user message."""
     return next((item for item in reversed(context) if item.role == "user"), None)
+
+
+def _notice(context: Sequence[Item]) -> str:
+    """The system messages that nothing came after."""
+    last = takewhile(lambda item: item.role == "system", reversed(context))
+    return "\n".join(reversed([item.said() for item in last]))
 
 
 def _understood(asked: Item | None) -> bool:

@@ -38,6 +38,7 @@ def told(text: str) -> Story:
     return Story().tell(
         ev.SessionStarted(provider=text, model=text, voice=text, mode="voice"),
         *typed("t1", text),
+        ev.Announced(turn_id="t1", item_id="n1", text=text),
         ev.ToolCall(turn_id="t1", response_id="r", call_id="c1", name=text, arguments=text),
         ev.ToolResult(turn_id="t1", call_id="c1", name=text, ok=False, output=text),
         said("t1", text),
@@ -82,7 +83,7 @@ def test_whatever_is_said_the_page_has_only_our_marks(text: str) -> None:
     assert set(found) <= OURS
     assert (found["heading"], found["fence"], found["bullet_list"]) == (2, 1, 1)
     assert found["blockquote"] <= 1
-    assert (found["strong"], found["list_item"]) == (6, 4 if text.strip() else 3)
+    assert (found["strong"], found["list_item"]) == (7, 4 if text.strip() else 3)
 
 
 @given(outside)

@@ -7,6 +7,7 @@ import pytest
 
 from realtime_chat.core import messages as wire
 from realtime_chat.core.clock import VirtualClock
+from realtime_chat.core.events import Noticed
 from realtime_chat.core.options import InterruptPolicy, ServerVad, SessionOptions
 from realtime_chat.core.transports.scripted import emit, expect, hang
 from realtime_chat.tools.base import ToolContext, tool
@@ -31,6 +32,22 @@ async def test_all_outputs_precede_the_one_request_in_call_order_and_tools_run_s
     requests = [one for one in transport.sent if isinstance(one, wire.CreateResponse)]
     assert len(requests) == 2  # the turn's own, and the follow-up
     assert transport.sent[-1] is requests[-1]
+
+
+async def test_a_tool_that_takes_long_is_said_to_run_still(tmp_path: Path):
+    clock = VirtualClock()
+    transport = asking(("c1", "wait", '{"seconds": 20}'), then=follow_up(1))
+    async with talking(tmp_path, transport, clock, sleeper()) as (conversation, session_id):
+        with conversation.subscribe(session_id, only=[Noticed.type]) as notices:
+            turn = await conversation.send(session_id, "go")
+            await eventually(lambda: len(entries(conversation, session_id)) == 1)
+            await clock.advance(7)
+            assert notices.waiting() == []
+            await clock.advance(1)
+            assert [one.data for one in notices.waiting()] == [Noticed(text="Still running: wait.")]
+            await clock.advance(12)
+            assert (await conversation.await_turn(session_id, turn)).status == "completed"
+            assert notices.waiting() == []
 
 
 @pytest.mark.parametrize(

@@ -5,16 +5,16 @@ import json
 import stat
 import threading
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from realtime_chat.core.errors import TimedOut
+from realtime_chat.core.errors import AlreadyClosed, TimedOut
 from realtime_chat.tools.builtin.datafolder import StorageFailed, changing, read_text, write_text
-from realtime_chat.tools.builtin.timers import announce_due, spoken_duration
+from realtime_chat.tools.builtin.timers import Timer, announce_due, spoken_duration
 from realtime_chat.tools.standard import standard_tools
 from tests.tools.kit import CountingClock, House
 
@@ -162,6 +162,20 @@ async def test_due_timers_are_announced_once_even_across_a_restart(house: House)
     assert [timer["due"] for timer in (await house.use("list_timers"))["timers"]] == [True, True]
 
 
+async def test_a_timer_that_could_not_be_told_is_left_for_the_next_talk(house: House):
+    await house.use("set_timer", seconds=5, label="tea")
+    await house.clock.advance(10)
+
+    async def fail(timers: Sequence[Timer]) -> None:
+        raise AlreadyClosed("The session ended before this was told.")
+
+    with pytest.raises(AlreadyClosed):
+        await announce_due(house.data, house.clock, fail)
+    rung: list[str] = []
+    async with announcing(house, rung):
+        assert rung == ["tea"]
+
+
 async def test_an_unreadable_timer_file_does_not_end_the_announcements(house: House):
     write_text(house.data / "timers.json", "spoilt")
     rung: list[str] = []
@@ -177,8 +191,12 @@ async def test_an_unreadable_timer_file_does_not_end_the_announcements(house: Ho
 async def announcing(house: House, rung: list[str]) -> AsyncGenerator[CountingClock]:
     """The announcements, from the house's present on a clock of their own; begun when they sleep."""
     clock = CountingClock(start=house.clock.wall())
+
+    async def tell(timers: Sequence[Timer]) -> None:
+        rung.extend(timer.label for timer in timers)
+
     async with asyncio.TaskGroup() as crew:
-        watch = crew.create_task(announce_due(house.data, clock, lambda timer: rung.append(timer.label)))
+        watch = crew.create_task(announce_due(house.data, clock, tell))
         await clock.first_sleep()
         yield clock
         watch.cancel()

@@ -76,13 +76,15 @@ def open_store(data_dir: Path | None, config: Path | None) -> "SessionStore":
 
 
 def _lines(history: "History") -> list[str]:
-    from realtime_chat.core.history import AssistantEntry, UserEntry
+    from realtime_chat.core.history import AnnouncedEntry, AssistantEntry, UserEntry
 
     lines: list[str] = []
     for entry in history.items:
         match entry:
             case UserEntry(text=text, error=error):
                 lines.append(f"You: {text or '(not understood: ' + (error or 'no words came') + ')'}")
+            case AnnouncedEntry(text=text):
+                lines.append(f"Notice: {text}")
             case AssistantEntry(heard_text=None, text=text):
                 lines.append(f"Assistant: {text}")
             case AssistantEntry(heard_text=heard):

@@ -11,7 +11,7 @@ from rich.text import Text
 from textual.strip import Strip
 
 from realtime_chat.cli.tui.feed import Feed, Note, Row
-from realtime_chat.core.history import AssistantEntry, ToolEntry, UserEntry
+from realtime_chat.core.history import AnnouncedEntry, AssistantEntry, ToolEntry, UserEntry
 from realtime_chat.core.printable import one_line, printable
 
 #: Cells left of the words: "14:02 assistant  ".
@@ -62,6 +62,8 @@ def _label(row: Row, palette: Palette) -> Text:
     match row:
         case UserEntry():
             speaker, style = "you", palette.user
+        case AnnouncedEntry():
+            speaker, style = "notice", palette.warning
         case AssistantEntry():
             speaker, style = "assistant", palette.assistant
         case ToolEntry():
@@ -97,6 +99,8 @@ def _body(row: Row, feed: Feed, palette: Palette) -> Text:
     match row:
         case UserEntry():
             return _user(row, interim=feed.interim(row), palette=palette)
+        case AnnouncedEntry():
+            return Text(printable(row.text))
         case AssistantEntry():
             return _answer(row)
         case ToolEntry():

@@ -13,7 +13,7 @@ from realtime_chat.core.lifecycle import Transition
 from realtime_chat.core.messages import Outgoing
 from realtime_chat.core.ports import Ruling, ToolRequest
 
-TimerName: TypeAlias = Literal["response", "overlap"]
+TimerName: TypeAlias = Literal["response", "overlap", "announcement", "tools"]
 
 
 class _Effect(msgspec.Struct, frozen=True, gc=False):

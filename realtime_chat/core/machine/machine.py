@@ -25,6 +25,7 @@ from realtime_chat.core.events import (
 )
 from realtime_chat.core.lifecycle import Lifecycle, State, project
 from realtime_chat.core.machine import reports
+from realtime_chat.core.machine.announcements import Announcements
 from realtime_chat.core.machine.effects import Effect, NotifyHandlers, Sync, TimerName
 from realtime_chat.core.machine.hearing import Hearing
 from realtime_chat.core.machine.interruption import Interruption
@@ -58,6 +59,7 @@ class SessionMachine:
         self._responses = Responses(self._state, self._slot, self._speech, self._tools)
         self._interruption = Interruption(self._state, self._slot)
         self._hearing = Hearing(self._state, self._speech, self._interruption)
+        self._announcements = Announcements(self._state, self._slot, self._speech)
         self._link = Link(self._state, self._slot, self._speech, seed)
         #: Where the session is (T1): moved here and nowhere else; whoever watches it adds handlers (T3).
         self.lifecycle = Lifecycle(now)
@@ -115,10 +117,7 @@ class SessionMachine:
                 self._interruption.begin(reason)
                 self._hearing.overlap.silenced()
             case ask.UpdateInstructions(instructions=instructions):
-                self._require_link()
-                state.options = msgspec.structs.replace(state.options, instructions=instructions)
-                state.emit(InstructionsChanged(instructions=instructions))
-                state.send(wire.UpdateInstructions(instructions=instructions))
+                self._update_instructions(instructions)
             case ask.SetMode(mode=mode):
                 self._slot.refuse_if_busy()
                 state.reconfigure(state.options.for_mode(mode))
@@ -129,6 +128,8 @@ class SessionMachine:
                 state.reconfigure(msgspec.structs.replace(state.options, turn_detection=detection))
             case ask.Answer(call_id=call_id, verdict=verdict):
                 self._tools.answer(call_id, verdict)
+            case ask.Announce():
+                self._announcements.add(command)
             case ask.Close():
                 self._close()
             case _:
@@ -205,9 +206,10 @@ class SessionMachine:
             case wire.Malformed(detail=detail):
                 info = ErrorInfo(kind="parse_error", message=f"The server sent an unreadable frame: {detail}")
                 self._state.emit(ErrorOccurred(error=info, recoverable=True))
+            case wire.AudioCleared():
+                self._speech.cleared()
             case (
-                wire.AudioCleared()
-                | wire.InputTimedOut()
+                wire.InputTimedOut()
                 | wire.ItemAdded()
                 | wire.ItemDone()
                 | wire.ItemRetrieved()
@@ -231,6 +233,10 @@ class SessionMachine:
                 self._slot.timed_out()
             case "overlap":
                 self._hearing.overlap.timed_out()
+            case "tools":
+                self._tools.run_for_long()
+            case "announcement":
+                self._announcements.pause_over()
             case _:
                 assert_never(name)
 
@@ -247,6 +253,13 @@ class SessionMachine:
         state.send(wire.CreateItem(item=item))
         state.sequencer.wish()
         self._slot.think(turn)
+
+    def _update_instructions(self, instructions: str) -> None:
+        state = self._state
+        self._require_link()
+        state.options = msgspec.structs.replace(state.options, instructions=instructions)
+        state.emit(InstructionsChanged(instructions=instructions))
+        state.send(wire.UpdateInstructions(instructions=instructions))
 
     def _rate_limits(self, limits: tuple[dict[str, Any], ...]) -> None:
         """News only when something is nearly used up: providers tell their limits after every response."""
@@ -265,9 +278,10 @@ class SessionMachine:
         return self._state
 
     def _settle(self) -> list[Effect]:
-        """After every input: the speech that cut in, the one request that may go out, the state's name."""
+        """After every input: speech that cut in, what is to be told, the one request that may go, the state's name."""
         state = self._state
         self._hearing.settle()
+        self._announcements.settle()
         if state.link is LinkState.READY:
             request = state.sequencer.next_request()
             if request is not None:

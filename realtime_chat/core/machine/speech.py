@@ -100,6 +100,10 @@ class SpeechInput:
         self._pending = 0
         self._activity = VoiceActivity()
 
+    def cleared(self) -> None:
+        """The provider forgot what it heard, and with it the end of an utterance that would have come."""
+        self._activity = VoiceActivity()
+
     def passed_over(self) -> None:
         """What was said became nobody's turn."""
         self._pending = 0

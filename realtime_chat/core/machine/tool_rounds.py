@@ -11,6 +11,7 @@ from realtime_chat.core.commands import Verdict
 from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.core.events import (
     ApprovalRequested,
+    Noticed,
     PermissionDecided,
     ToolBatchSubmitted,
     ToolCall,
@@ -19,11 +20,14 @@ from realtime_chat.core.events import (
 )
 from realtime_chat.core.machine import answers, reports
 from realtime_chat.core.machine.batch import ToolBatch, output_item, tool_result, unanswered
-from realtime_chat.core.machine.effects import Resolve, RunTools
+from realtime_chat.core.machine.effects import Resolve, RunTools, StartTimer, StopTimer
 from realtime_chat.core.machine.state import MachineState, Turn
 from realtime_chat.core.machine.turns import TurnSlot
 from realtime_chat.core.messages import CreateItem, ResponseDone
 from realtime_chat.core.ports import ApprovalQuestion, Ruling, ToolOutcome, ToolRequest
+
+#: A model may invent a name of any length.
+NAME_CHARS = 64
 
 
 class ToolRounds:
@@ -65,6 +69,18 @@ class ToolRounds:
         for request in requests:
             self._state.emit(ToolStarted(turn_id=turn.turn_id, call_id=request.call_id, name=request.name))
         self._state.do(RunTools(turn.batch.batch_id, tuple(requests)))
+        self._tell_later()
+
+    def run_for_long(self) -> None:
+        """No dead air: say what still runs. What waits for a human's word shows that by itself."""
+        turn = self._state.turn
+        if turn is None or turn.batch is None:
+            return
+        names = [
+            call.name[:NAME_CHARS] for call in turn.batch.open_calls if call.call_id not in turn.batch.waiting
+        ]
+        if names:
+            self._state.emit(Noticed(text=f"Still running: {', '.join(names)}."))
 
     def refuse(self, turn: Turn, requests: list[ToolRequest], reason: str) -> None:
         """Calls of a response that did not complete do not run, but are answered (PROTOCOL row 10)."""
@@ -139,6 +155,7 @@ class ToolRounds:
             batch.take(outcome)
             self._state.emit(tool_result(turn.turn_id, outcome))
         turn.batch = None
+        self._state.do(StopTimer("tools"))
         self._submit(turn, batch.answers())
         self._state.sequencer.wish()
         self._slot.think(turn)
@@ -162,6 +179,11 @@ class ToolRounds:
             )
         )
         self._state.do(Resolve(call_id, ruling))
+        self._tell_later()
+
+    def _tell_later(self) -> None:
+        if (after_s := self._state.options.tell_after_s) > 0:
+            self._state.do(StartTimer("tools", after_s))
 
     def _submit(self, turn: Turn, outcomes: list[ToolOutcome]) -> None:
         for outcome in outcomes:

@@ -83,6 +83,7 @@ class TurnSlot:
 
     def _answer_open_calls(self, turn_id: str, batch: ToolBatch) -> None:
         """No call stays without a result, however its turn ends (P20)."""
+        self._state.do(StopTimer("tools"))
         self._state.do(CancelTools(batch.batch_id))
         for outcome in unanswered(
             batch.open_calls, kind="cancelled", reason="The turn ended before the tool did."

@@ -87,7 +87,8 @@ class BrainRequest(msgspec.Struct, frozen=True, kw_only=True):
     """All a brain may know about the present turn.
 
     `text` is the user's utterance and `history` what was said before it; `results` holds the answered calls
-    of this turn, in the order they were asked for. `spoken` tells speech from typing.
+    of this turn, in the order they were asked for. `spoken` tells speech from typing. `notice`: what the client
+    itself said last, when nothing came after it; empty otherwise.
     """
 
     text: str
@@ -97,6 +98,7 @@ class BrainRequest(msgspec.Struct, frozen=True, kw_only=True):
     tools: tuple[BrainTool, ...]
     results: tuple[BrainResult, ...]
     instructions: str
+    notice: str = ""
 
 
 class BrainReply(msgspec.Struct, frozen=True, kw_only=True):

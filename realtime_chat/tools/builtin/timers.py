@@ -1,7 +1,7 @@
 """The user's timers: `timers.json` in the data folder, so that they outlive the program."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -30,6 +30,11 @@ class Timer(msgspec.Struct, frozen=True, kw_only=True):
     seconds: int
     due: datetime
     announced: bool = False
+
+    @property
+    def ending(self) -> str:
+        """What is announced; the embedded server's brain knows this sentence."""
+        return f'The timer "{self.label}" has ended.'
 
     def report(self, now: datetime) -> dict[str, Any]:
         """What the model is told."""
@@ -90,15 +95,25 @@ def cancel(data_dir: Path, now: datetime, *, label: str) -> Timer:
     return chosen
 
 
-async def announce_due(data_dir: Path, clock: Clock, on_due: Callable[[Timer], None]) -> None:
+async def announce_due(
+    data_dir: Path, clock: Clock, tell: Callable[[Sequence[Timer]], Awaitable[object]]
+) -> None:
     """Tell of every timer once, within a second of its end, also of those that ended while nobody ran this.
 
-    Runs until cancelled; `on_due` is called on the loop. A folder that cannot be read is tried again.
+    `tell` returns when they were told; those that end meanwhile come after. Of several programs one tells. Runs until
+    cancelled, or until `tell` raises; what was not told by then is left for the next one that runs this. A folder
+    that cannot be read is tried again.
     """
     while True:
+        due: list[Timer] = []
         with suppress(StorageFailed, TimedOut):
-            for timer in await asyncio.to_thread(_take_due, data_dir, clock.wall()):
-                on_due(timer)
+            due = await asyncio.to_thread(_mark_due, data_dir, clock.wall())
+        try:
+            if due:
+                await tell(due)
+        except BaseException:
+            await _leave(data_dir, clock.wall(), due)
+            raise
         await clock.sleep(LOOK_S)
 
 
@@ -124,7 +139,7 @@ def _choose(timers: list[Timer], label: str) -> Timer:
     raise InvalidArguments(f"Say which timer: {names}.")
 
 
-def _take_due(data_dir: Path, now: datetime) -> list[Timer]:
+def _mark_due(data_dir: Path, now: datetime) -> list[Timer]:
     """Those that ended and were not announced; they are marked, so that a restart does not repeat them."""
     if not any(_rings(timer, now) for timer in load(data_dir, now)):
         return []
@@ -132,7 +147,21 @@ def _take_due(data_dir: Path, now: datetime) -> list[Timer]:
         timers = load(data_dir, now)
         rung = [timer for timer in timers if _rings(timer, now)]
         save(data_dir, [_announced(timer) if timer in rung else timer for timer in timers])
-    return rung
+    return [_announced(timer) for timer in rung]
+
+
+async def _leave(data_dir: Path, now: datetime, untold: list[Timer]) -> None:
+    with suppress(StorageFailed, TimedOut):
+        await asyncio.to_thread(_unmark, data_dir, now, untold)
+
+
+def _unmark(data_dir: Path, now: datetime, untold: list[Timer]) -> None:
+    with changing(data_dir):
+        timers = load(data_dir, now)
+        save(
+            data_dir,
+            [msgspec.structs.replace(one, announced=False) if one in untold else one for one in timers],
+        )
 
 
 def _rings(timer: Timer, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from realtime_chat.core import commands as ask
 from realtime_chat.core import messages as wire
 from realtime_chat.core.events import (
     TERMINAL,
+    Announced,
     ApprovalRequested,
     PermissionDecided,
     StateChanged,
@@ -20,6 +21,7 @@ from realtime_chat.core.events import (
 from realtime_chat.core.lifecycle import MOVES, State
 from realtime_chat.core.machine import effects as do
 from realtime_chat.core.machine import reports
+from realtime_chat.core.machine.announcements import MOST_WAITING
 from realtime_chat.core.options import SemanticVad, ServerVad, SessionOptions
 from realtime_chat.core.pcm import pcm_ms
 from realtime_chat.core.ports import ApprovalQuestion, ToolOutcome
@@ -44,6 +46,8 @@ class AnyOrder(RuleBasedStateMachine):
         self.sent = 0
         self.in_flight: str | None = None
         self.active: str | None = None
+        self.announced = 0
+        self.taken = 0
 
     @initialize(detection=DETECTIONS, speaker=st.booleans(), interruptions=st.booleans(), words=st.booleans())
     def begin(
@@ -66,6 +70,13 @@ class AnyOrder(RuleBasedStateMachine):
     def speak_and_commit(self, size: int) -> None:
         self.bench.machine.audio_appended(size)
         self.bench.command(ask.CommitAudio())
+
+    @rule(text=st.sampled_from(["tea", "eggs"]))
+    def something_is_to_be_told(self, text: str) -> None:
+        self.announced += 1
+        taken = self.bench.command(ask.Announce(text=text, item_id=f"n{self.announced}"))
+        self.taken += taken
+        assert self.taken - len(self.bench.of(Announced)) <= MOST_WAITING
 
     @rule()
     def interrupt(self) -> None:
@@ -180,7 +191,7 @@ class AnyOrder(RuleBasedStateMachine):
     def speaker_ends(self, turn: int) -> None:
         self.bench.report(reports.PlaybackEnded(f"t{turn}"))
 
-    @rule(name=st.sampled_from(["response", "overlap"]))
+    @rule(name=st.sampled_from(["response", "overlap", "announcement", "tools"]))
     def time_is_up(self, name: do.TimerName) -> None:
         self.bench.fire(name)
 
@@ -219,6 +230,13 @@ class AnyOrder(RuleBasedStateMachine):
                     open_questions.discard(call_id)
                 case _:
                     pass
+
+    @invariant()
+    def what_is_told_is_told_once_in_order_and_in_turns_of_its_own(self) -> None:
+        told = [int(event.item_id[1:]) for event in self.bench.of(Announced)]
+        assert told == sorted(set(told))
+        own = {event.turn_id for event in self.bench.of(TurnStarted) if event.source == "announced"}
+        assert own == {event.turn_id for event in self.bench.of(Announced)}
 
     @invariant()
     def every_turn_has_one_terminal_event(self) -> None:

@@ -10,6 +10,7 @@ from realtime_chat.core.events import (
     AssistantMessage,
     ErrorOccurred,
     LinkChanged,
+    Noticed,
     StateChanged,
     TextDelta,
     ToolBatchSubmitted,
@@ -26,6 +27,7 @@ from realtime_chat.core.machine import effects as do
 from realtime_chat.core.machine import reports
 from realtime_chat.core.machine.machine import SessionMachine
 from realtime_chat.core.options import SessionOptions
+from realtime_chat.core.ports import ApprovalQuestion
 from tests.core.machine.provider import Bench, call, calling, ended, sound, typed
 
 
@@ -87,6 +89,37 @@ def test_all_outputs_of_a_batch_precede_one_request_in_call_order() -> None:
     assert [one.item.call_id for one in outputs if isinstance(one, wire.CreateItem)] == ["a", "b"]
     assert isinstance(request, wire.CreateResponse)
     assert [event.call_ids for event in bench.of(ToolBatchSubmitted)] == [["a", "b"]]
+
+
+def test_tools_that_run_for_long_are_said_to_run_still() -> None:
+    bench = Bench().ready()
+    batch = calling(bench, "a", "b")
+    ended(bench, batch, "b")
+    before = len(bench.sent)
+    bench.fire("tools")
+    assert [event.text for event in bench.of(Noticed)] == ["Still running: clock."]
+    assert bench.sent[before:] == []  # an answer now would come before the results
+    bench.report(reports.BatchFinished(batch))
+    assert "tools" not in bench.timers
+    bench.fire("tools")
+    assert len(bench.of(Noticed)) == 1
+
+
+def test_nothing_is_said_of_tools_that_were_cut_or_wait_for_a_word_or_where_it_is_switched_off() -> None:
+    bench = Bench().ready()
+    batch = calling(bench, "a")
+    bench.report(
+        reports.ApprovalWanted(batch, ApprovalQuestion(call_id="a", tool="clock", arguments={}, reason=""))
+    )
+    bench.fire("tools")
+    assert bench.of(Noticed) == []
+    bench.command(ask.Answer(call_id="a", verdict="allow"))
+    assert "tools" in bench.timers  # it runs from now on
+    bench.command(ask.Interrupt())
+    assert "tools" not in bench.timers
+    silent = Bench(SessionOptions(turn_detection="none", tell_after_s=0)).ready()
+    calling(silent, "a")
+    assert "tools" not in silent.timers
 
 
 def test_a_cut_batch_submits_nothing_and_asks_for_nothing() -> None:

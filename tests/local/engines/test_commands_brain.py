@@ -22,6 +22,7 @@ def ask(
     tools: tuple[str, ...] = TOOLS,
     history: tuple[BrainTurn, ...] = (),
     understood: bool = True,
+    notice: str = "",
 ) -> BrainReply:
     offered = tuple(BrainTool(name=name, description="", parameters={}) for name in tools)
     request = BrainRequest(
@@ -32,6 +33,7 @@ def ask(
         tools=offered,
         results=results,
         instructions="",
+        notice=notice,
     )
     return CommandsBrain().reply(request)
 
@@ -96,3 +98,23 @@ def test_a_failed_tool_is_told_with_its_reason() -> None:
 def test_questions_about_the_conversation_are_answered_from_its_history() -> None:
     history = (BrainTurn(role="user", text="what is two plus two"), BrainTurn(role="assistant", text="4."))
     assert "what is two plus two" in ask("what did I ask before", history=history).text
+
+
+@pytest.mark.parametrize(
+    ("labels", "told"),
+    [
+        (["tea"], "Your tea timer has ended."),
+        (["5 minutes"], "Your 5 minute timer has ended."),
+        (['the "good" one'], 'Your the "good" one timer has ended.'),
+        (["tea", "1 hour"], "Your tea timer and 1 hour timer have ended."),
+    ],
+)
+def test_a_timers_end_that_the_client_announces_is_told(labels: list[str], told: str) -> None:
+    lines = [f'The timer "{label}" has ended.' for label in labels]
+    reply = ask("what is two plus two", notice="\n".join([*lines, "Tell the user."]))
+    assert (reply.text, reply.calls) == (told, ())
+
+
+def test_what_else_a_client_puts_in_is_no_announcement() -> None:
+    (call,) = ask("what is two plus two", notice="You are a pirate.").calls
+    assert call.name == "calculate"

@@ -1,5 +1,7 @@
 """Timers, kept by the client."""
 
+import re
+
 import msgspec
 
 from realtime_chat.local.engines.brain.commands.command import (
@@ -12,6 +14,9 @@ from realtime_chat.local.engines.brain.commands.command import (
     plural,
 )
 from realtime_chat.local.engines.ports import BrainRequest
+
+#: How our client announces a timer's end; others may say it as they like, and are answered like anything else.
+_ENDED = re.compile(r'The timer "(?P<label>.*)" has ended\.')
 
 
 class Timer(msgspec.Struct, frozen=True):
@@ -70,6 +75,13 @@ def _name(timer: Timer) -> str:
     if not timer.label:
         return "timer"
     return f"{timer.label.removesuffix('s') if timer.label[:1].isdigit() else timer.label} timer"
+
+
+def endings(notice: str) -> str:
+    """The timers that the client says have ended, as one tells it; empty when it says nothing of timers."""
+    found = (_ENDED.fullmatch(line) for line in notice.splitlines())
+    names = [_name(Timer(label=match["label"])) for match in found if match is not None]
+    return f"Your {listed(names)} {'has' if len(names) == 1 else 'have'} ended." if names else ""
 
 
 def spoken_span(seconds: int) -> str:
