@@ -43,14 +43,20 @@ class SessionLog:
         self._waiting: list[bytes] = []
         self._prefix = secrets.token_hex(4)
         self._next_seq = 0
-        new = not path.exists()
-        if not new:
+        self._end = 0
+        self._file = _open(path)  # first: what is not a file of ours is not even read
+        try:
             self._recover(path)
-        self._file = _open(path)
-        self._end = self._file.seek(0, os.SEEK_END)
-        if self._end == 0:
-            header = Header(schema=SCHEMA, session_id=session_id, created_at=clock.wall().isoformat())
-            self._write(msgspec.json.encode(header) + b"\n")
+            self._end = self._file.seek(0, os.SEEK_END)
+            if self._end == 0:
+                header = Header(schema=SCHEMA, session_id=session_id, created_at=clock.wall().isoformat())
+                self._write(msgspec.json.encode(header) + b"\n")
+        except OSError as error:
+            self._file.close()
+            raise _refused(error) from error
+        except BaseException:
+            self._file.close()
+            raise
 
     @property
     def next_seq(self) -> int:
@@ -141,10 +147,24 @@ class SessionLog:
 
 
 def read(path: Path) -> Iterator[Envelope]:
-    """The envelopes of a log by seq, streaming; a missing file has none. Raises CorruptLog{id, line}."""
+    """The envelopes of a log by seq, streaming; a missing file has none.
+
+    Raises CorruptLog: {id, line}, or kind unreadable_log when the system does not let us read it, or it is a link.
+    """
+    try:
+        yield from _in_order(_lines(path))
+    except OSError as error:
+        raise CorruptLog(
+            f"Session {path.stem} cannot be read ({error.strerror or error}).",
+            kind="unreadable_log",
+            id=path.stem,
+        ) from error
+
+
+def _in_order(envelopes: Iterator[Envelope]) -> Iterator[Envelope]:
     late: list[Envelope] = []
     expected = 0
-    for envelope in _lines(path):
+    for envelope in envelopes:
         if envelope.seq == expected and not late:
             expected += 1
             yield envelope
@@ -217,6 +237,10 @@ def _open(path: Path) -> FileIO:
     try:
         return open(path, "ab", buffering=0, opener=_nofollow)
     except OSError as error:
-        raise LogWriteFailed(
-            f"The session's log cannot be written ({error.strerror}); choose another folder with --data-dir."
-        ) from error
+        raise _refused(error) from error
+
+
+def _refused(error: OSError) -> LogWriteFailed:
+    return LogWriteFailed(
+        f"The session's log cannot be written ({error.strerror or error}); choose another folder with --data-dir."
+    )

@@ -152,9 +152,31 @@ def test_files_are_the_users_alone_and_a_link_is_refused(tmp_path: Path) -> None
     held.close()
     (tmp_path / "elsewhere").write_text("")
     (tmp_path / "sessions" / "link.jsonl").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises((LogWriteFailed, OSError)):
+    with pytest.raises(LogWriteFailed):
         store.open("link")
+    with pytest.raises(CorruptLog) as caught:
+        list(store.read("link"))
+    assert caught.value.info.kind == "unreadable_log"
     assert (tmp_path / "elsewhere").read_text() == ""
+    store.open("one").close()  # the lease of a log that could not be opened is free, and others are untouched
+
+
+@pytest.mark.parametrize("size", [0, 10])
+def test_a_disk_that_takes_no_first_line_is_an_error_of_ours(tmp_path: Path, size: int) -> None:
+    code = (
+        "import resource, signal, sys; from pathlib import Path; from realtime_chat.core.clock import SystemClock;"
+        "from realtime_chat.core.errors import LogWriteFailed;"
+        "from realtime_chat.core.store.directory import SessionStore;"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "store = SessionStore(Path(sys.argv[1]), SystemClock()); store.open('first').close();"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)\n"
+        "try: store.open('one')\n"
+        "except LogWriteFailed as error: print(error.message)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path), str(size)], capture_output=True, text=True, check=True
+    )
+    assert "log cannot be written" in done.stdout
 
 
 @pytest.mark.parametrize("bad", ["../x", "", ".hidden", "a/b", "a\x1b", "-x", "x" * 236], ids=range(7))
