@@ -46,7 +46,8 @@ class Interruption:
         if turn.cut is not None:
             return turn.turn_id
         turn.cut = reason
-        state.dead.update(dict.fromkeys(turn.responses, turn.turn_id))
+        for response_id in turn.responses:
+            state.bury(response_id, turn.turn_id)
         if state.speaker:
             state.do(FlushPlayback())
         else:
@@ -79,7 +80,7 @@ class Interruption:
             state.sequencer.release()
         provider_cancels = reason == "barge_in" and state.options.server_interrupts
         if state.sequencer.active is not None:
-            state.dead[state.sequencer.active] = turn.turn_id
+            state.bury(state.sequencer.active, turn.turn_id)
         cancel = state.sequencer.abandon(provider_cancels=provider_cancels)
         if cancel is not None:
             state.send(cancel)

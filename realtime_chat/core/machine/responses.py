@@ -97,7 +97,7 @@ class Responses:
         turn = state.turn
         stale = turn is not None and (turn.phase is TurnPhase.HEARING or turn.cut is not None)
         if beginning is Beginning.UNWANTED or stale:
-            state.dead[message.response_id] = turn.turn_id if turn is not None else ""
+            state.bury(message.response_id, turn.turn_id if turn is not None else "")
             if beginning is Beginning.UNWANTED or not state.options.server_interrupts:
                 state.send(state.sequencer.cancel(message.response_id))
             return

@@ -8,6 +8,7 @@ The rules, all provable without a socket:
 * a refusal because another response runs puts the wish back; any other refusal is the turn's failure.
 """
 
+from collections import deque
 from enum import StrEnum
 
 import msgspec
@@ -52,7 +53,8 @@ class ResponseSequencer:
         self._expected_unwanted = False
         self._held = False
         self._blocked = False  # refused while we know of no active response: wait for a sign of it
-        self._cancels: set[str] = set()
+        #: The last cancels; an older one that is refused after all is news like any other error.
+        self._cancels: deque[str] = deque(maxlen=64)
         self.active: str | None = None
 
     @property
@@ -111,7 +113,7 @@ class ResponseSequencer:
     def cancel(self, response_id: str) -> CancelResponse:
         """A cancel by id, whose late refusal will be known as benign."""
         event_id = self._new_id("cancel")
-        self._cancels.add(event_id)
+        self._cancels.append(event_id)
         return CancelResponse(event_id=event_id, response_id=response_id)
 
     def created(self, message: ResponseCreated) -> Beginning:
@@ -154,7 +156,7 @@ class ResponseSequencer:
 
     def _is_late_cancel(self, error: ProviderError) -> bool:
         if error.caused_by in self._cancels:
-            self._cancels.discard(error.caused_by or "")
+            self._cancels.remove(error.caused_by or "")
             return True
         return error.code == CANCEL_NOT_ACTIVE or "no active response" in error.message.lower()
 

@@ -17,6 +17,9 @@ from realtime_chat.core.machine.sequencer import ResponseSequencer
 from realtime_chat.core.messages import Configure, Item, Outgoing
 from realtime_chat.core.options import SessionOptions
 
+#: A provider runs one response at a time; more dead ones than this wait for their end in no honest talk.
+GRAVES = 64
+
 
 class Turn(msgspec.Struct):
     """The open turn: from user input to its one terminal event."""
@@ -44,7 +47,8 @@ class MachineState:
         self.link = LinkState.IDLE
         self.turn: Turn | None = None
         self.sequencer = ResponseSequencer()
-        #: Responses nobody waits for any more → their turn: deltas are dropped until their end.
+        #: Responses nobody waits for any more → their turn: deltas are dropped until their end. The last GRAVES
+        #: only: of an older one, whose end never came, no usage is told.
         self.dead: dict[str, str] = {}
         self.interrupted = False
         self._turns = turns_before
@@ -62,6 +66,13 @@ class MachineState:
     def send(self, message: Outgoing) -> None:
         """Put a message into the tray."""
         self._tray.append(Send(message))
+
+    def bury(self, response_id: str, turn_id: str) -> None:
+        """Nobody waits for this response any more."""
+        self.dead.pop(response_id, None)
+        self.dead[response_id] = turn_id
+        if len(self.dead) > GRAVES:
+            del self.dead[next(iter(self.dead))]
 
     def reconfigure(self, options: SessionOptions) -> None:
         """Other options from now on; a provider that listens is told."""

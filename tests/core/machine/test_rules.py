@@ -341,3 +341,19 @@ def test_a_connection_lost_inside_a_batch_answers_its_calls() -> None:
     calling(bench, "a", "b")
     bench.report(reports.LinkLost(ConnectionLost("gone").info))
     assert [(event.call_id, event.ok) for event in bench.of(ToolResult)] == [("a", False), ("b", False)]
+
+
+def test_a_server_that_begins_answers_without_end_is_remembered_for_a_while_only() -> None:
+    bench = Bench().ready()  # M14, P31: what is forgotten shows in what is told of it, and the talk goes on
+    for number in range(1000):
+        bench.receive(wire.ResponseCreated(response_id=f"r{number}"))
+        bench.command(ask.Interrupt())
+    usage = Usage(input=1, output=1, total=2)
+    for response_id in ("r0", "r999"):
+        bench.receive(wire.ResponseDone(response_id=response_id, status="cancelled", usage=usage))
+    assert [event.response_id for event in bench.of(UsageReported)] == ["r999"]
+    oldest, *_, newest = (one.event_id for one in bench.sent_of(wire.CancelResponse))
+    for event_id in (newest, oldest):
+        bench.receive(wire.ProviderError(code="odd", message="no", caused_by=event_id))
+    assert len(bench.of(ErrorOccurred)) == 1
+    assert bench.command(ask.SendText(text="hello?"))
