@@ -166,6 +166,8 @@ def options(
         allow_interruptions=turns.interruptions,
         on_interrupt=settings.tools.on_interrupt,
         tell_after_s=settings.tools.tell_after_s,
+        max_iterations=settings.tools.max_iterations,
+        max_consecutive_mistakes=settings.tools.max_consecutive_mistakes,
         barge_in=turns.barge_in,
         backchannels=tuple(turns.backchannels),
         overlap_ms=turns.overlap_ms,

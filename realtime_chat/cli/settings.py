@@ -105,6 +105,10 @@ class ToolSettings(_Table):
     """Seconds after which you are told that tools still run; 0: never."""
     parallel: int = Field(default=4, ge=1)
     """How many tools run side by side."""
+    max_iterations: int = Field(default=25, ge=0)
+    """After so many rounds of tools in a turn it answers without; 0: no limit."""
+    max_consecutive_mistakes: int = Field(default=3, ge=0)
+    """The same after so many rounds in a row in which every tool failed; 0: no limit."""
 
 
 class PermissionSettings(_Table):

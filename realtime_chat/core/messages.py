@@ -354,11 +354,15 @@ class TruncateItem(_Message, frozen=True, kw_only=True):
 
 
 class CreateResponse(_Message, frozen=True, kw_only=True):
-    """Ask for an answer. `event_id` correlates a refusal, `metadata` its ResponseCreated."""
+    """Ask for an answer. `event_id` correlates a refusal, `metadata` its ResponseCreated.
+
+    `tool_choice` "none": this one answer is to use no tools.
+    """
 
     event_id: str
     metadata: dict[str, str] = {}
     instructions: str | None = None
+    tool_choice: Literal["none"] | None = None
 
 
 class CancelResponse(_Message, frozen=True, kw_only=True):

@@ -54,6 +54,8 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     `barge_in`: whether such speech cuts at once, or is judged first: `backchannels` alone do not cut,
     nor does what is over `overlap_ms` after the provider has heard it begin.
     `tell_after_s`: tools that run for longer are said to run still; 0: never.
+    `max_iterations`, `max_consecutive_mistakes`: after so many tool batches in a turn, or so many in a row in which
+    every call failed, the model answers without tools (X11, X17); 0: no limit.
     `extras` goes to the provider verbatim, merged key by key, last.
     """
 
@@ -76,6 +78,8 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     barge_in: BargeIn = "instant"
     backchannels: tuple[str, ...] = BACKCHANNELS
     overlap_ms: int = 400
+    max_iterations: int = 25
+    max_consecutive_mistakes: int = 3
     extras: dict[str, Any] = {}
 
     def for_mode(self, mode: Literal["text", "voice"]) -> "SessionOptions":

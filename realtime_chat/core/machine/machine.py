@@ -283,7 +283,7 @@ class SessionMachine:
         self._hearing.settle()
         self._announcements.settle()
         if state.link is LinkState.READY:
-            request = state.sequencer.next_request()
+            request = state.sequencer.next_request(tools=state.tools_spent is None)
             if request is not None:
                 state.send(request)
         phase = state.turn.phase if state.turn is not None else TurnPhase.IDLE

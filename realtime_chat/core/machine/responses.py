@@ -42,6 +42,7 @@ from realtime_chat.core.messages import (
     ResponseCreated,
     ResponseDone,
 )
+from realtime_chat.core.ports import ToolRequest
 
 #: Playback may take this much longer than its sound lasts before the turn ends all the same.
 PLAYBACK_SLACK_MS = 2000
@@ -96,9 +97,10 @@ class Responses:
         beginning = state.sequencer.created(message)
         turn = state.turn
         stale = turn is not None and (turn.phase is TurnPhase.HEARING or turn.cut is not None)
-        if beginning is Beginning.UNWANTED or stale:
+        early = turn is not None and turn.batch is not None  # what the tools answer is not in it
+        if beginning is Beginning.UNWANTED or stale or early:
             state.bury(message.response_id, turn.turn_id if turn is not None else "")
-            if beginning is Beginning.UNWANTED or not state.options.server_interrupts:
+            if beginning is Beginning.UNWANTED or early or not state.options.server_interrupts:
                 state.send(state.sequencer.cancel(message.response_id))
             return
         if turn is None:  # the provider spoke up by itself, for example after a long silence
@@ -248,7 +250,7 @@ class Responses:
         requests = self._tools.calls(turn, message)
         match message.status:
             case "completed" | "in_progress" if requests:
-                self._tools.run(turn, requests)
+                self._round(turn, requests)
             case "completed" | "in_progress":
                 self._finish(turn, truncation)
             case "incomplete":
@@ -268,6 +270,20 @@ class Responses:
                 )
             case _:
                 assert_never(message.status)
+
+    def _round(self, turn: Turn, requests: list[ToolRequest]) -> None:
+        """The calls run, unless the turn had its share of them and the model was told to do without (X11, X17)."""
+        spent = self._state.tools_spent
+        if spent is None:
+            for (
+                response_id
+            ) in turn.responses:  # a provider that runs two at once: the next answer is the tools'
+                self._state.bury(response_id, turn.turn_id)
+            turn.responses.clear()
+            self._tools.run(turn, requests)
+            return
+        self._tools.refuse(turn, requests, spent.message, kind=spent.kind)
+        self._slot.fail(turn, spent)
 
     def _finish(self, turn: Turn, truncation: Truncation) -> None:
         sound = turn.answers.spoken_ms

@@ -85,15 +85,17 @@ class ResponseSequencer:
         """The user's speech is committed or cleared."""
         self._held = False
 
-    def next_request(self) -> CreateResponse | None:
-        """The request that may go out now, if any; it counts as sent."""
+    def next_request(self, *, tools: bool) -> CreateResponse | None:
+        """The request that may go out now, if any; it counts as sent. `tools`: whether its answer may use them."""
         blocked = self.active or self._request or self._expected or self._held or self._blocked
         if not self._wish or blocked:
             return None
         self._wish = False
         self._request = _Request(self._new_id("create"))
         return CreateResponse(
-            event_id=self._request.event_id, metadata={_METADATA_KEY: self._request.event_id}
+            event_id=self._request.event_id,
+            metadata={_METADATA_KEY: self._request.event_id},
+            tool_choice=None if tools else "none",
         )
 
     def abandon(self, *, provider_cancels: bool) -> CancelResponse | None:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from realtime_chat.core.errors import ErrorInfo
 from realtime_chat.core.events import (
     Event,
     InterruptReason,
@@ -13,6 +14,7 @@ from realtime_chat.core.events import (
 from realtime_chat.core.machine.answers import Answers
 from realtime_chat.core.machine.batch import ToolBatch
 from realtime_chat.core.machine.effects import Effect, Emit, Send
+from realtime_chat.core.machine.rounds import Rounds
 from realtime_chat.core.machine.sequencer import ResponseSequencer
 from realtime_chat.core.messages import Configure, Item, Outgoing
 from realtime_chat.core.options import SessionOptions
@@ -35,6 +37,7 @@ class Turn(msgspec.Struct):
     answers: Answers = msgspec.field(default_factory=Answers)
     calls: dict[str, list[Item]] = msgspec.field(default_factory=dict[str, list[Item]])
     batch: ToolBatch | None = None
+    rounds: Rounds = msgspec.field(default_factory=Rounds)
 
 
 class MachineState:
@@ -79,6 +82,11 @@ class MachineState:
         self.options = options
         if self.link is LinkState.READY:
             self.send(Configure(options=options))
+
+    @property
+    def tools_spent(self) -> ErrorInfo | None:
+        """Why the open turn may use no tool any more; None while it may."""
+        return self.turn.rounds.limit(self.options) if self.turn is not None else None
 
     def take(self) -> list[Effect]:
         """Empty the tray."""

@@ -82,9 +82,11 @@ class ToolRounds:
         if names:
             self._state.emit(Noticed(text=f"Still running: {', '.join(names)}."))
 
-    def refuse(self, turn: Turn, requests: list[ToolRequest], reason: str) -> None:
-        """Calls of a response that did not complete do not run, but are answered (PROTOCOL row 10)."""
-        outcomes = unanswered(requests, kind="incomplete_call", reason=reason)
+    def refuse(
+        self, turn: Turn, requests: list[ToolRequest], reason: str, *, kind: str = "incomplete_call"
+    ) -> None:
+        """These calls do not run, but are answered (PROTOCOL row 10)."""
+        outcomes = unanswered(requests, kind=kind, reason=reason)
         for outcome in outcomes:
             self._state.emit(tool_result(turn.turn_id, outcome))
         if outcomes:
@@ -156,6 +158,7 @@ class ToolRounds:
             self._state.emit(tool_result(turn.turn_id, outcome))
         turn.batch = None
         self._state.do(StopTimer("tools"))
+        turn.rounds.take(batch.answers())
         self._submit(turn, batch.answers())
         self._state.sequencer.wish()
         self._slot.think(turn)

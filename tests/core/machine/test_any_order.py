@@ -14,6 +14,7 @@ from realtime_chat.core.events import (
     ApprovalRequested,
     PermissionDecided,
     StateChanged,
+    ToolBatchSubmitted,
     ToolCall,
     ToolResult,
     TurnStarted,
@@ -29,7 +30,8 @@ from tests.core.machine.provider import Bench
 
 RESPONSES = st.sampled_from(["r1", "r2"])
 ITEMS = st.sampled_from(["i1", "i2", "i3"])
-CALLS = st.sampled_from(["c1", "c2"])
+CALLS = st.sampled_from(["c1", "c2", "c3"])
+LIMITS = st.integers(0, 2)
 JUDGED = ServerVad(interrupt_response=False, create_response=False)
 DETECTIONS = st.sampled_from(
     ["none", ServerVad(), ServerVad(interrupt_response=False), SemanticVad(create_response=False), JUDGED]
@@ -49,15 +51,29 @@ class AnyOrder(RuleBasedStateMachine):
         self.announced = 0
         self.taken = 0
 
-    @initialize(detection=DETECTIONS, speaker=st.booleans(), interruptions=st.booleans(), words=st.booleans())
+    @initialize(
+        detection=DETECTIONS,
+        speaker=st.booleans(),
+        interruptions=st.booleans(),
+        words=st.booleans(),
+        limits=st.tuples(LIMITS, LIMITS),
+    )
     def begin(
-        self, detection: ServerVad | SemanticVad | str, *, speaker: bool, interruptions: bool, words: bool
+        self,
+        detection: ServerVad | SemanticVad | str,
+        *,
+        speaker: bool,
+        interruptions: bool,
+        words: bool,
+        limits: tuple[int, int],
     ) -> None:
         options = SessionOptions(
             turn_detection="none" if isinstance(detection, str) else detection,
             allow_interruptions=interruptions,
             barge_in="tolerant" if detection is JUDGED else "instant",
             transcription={"model": "any"} if words else None,
+            max_iterations=limits[0],
+            max_consecutive_mistakes=limits[1],
         )
         self.bench = Bench(options, speaker=speaker).ready()
         self.sent = len(self.bench.sent)
@@ -215,6 +231,28 @@ class AnyOrder(RuleBasedStateMachine):
         assert set(results) <= set(calls)
         if self.bench.machine.turn is None:
             assert set(results) == set(calls)
+
+    @invariant()
+    def no_turn_has_more_rounds_than_it_may(self) -> None:
+        """X11, X17: by what was submitted, and by whether of it anything came."""
+        rounds, mistakes = 0, 0
+        went_well: dict[str, bool] = {}
+        most = self.bench.machine.options.max_iterations or 99
+        patience = self.bench.machine.options.max_consecutive_mistakes or 99
+        for effect in self.bench.effects:
+            match effect:
+                case do.Emit(TurnStarted()):
+                    rounds = mistakes = 0
+                case do.RunTools():
+                    assert rounds < most
+                    assert mistakes < patience
+                    rounds += 1
+                case do.Emit(ToolResult(call_id=call_id, ok=ok)):
+                    went_well[call_id] = ok
+                case do.Emit(ToolBatchSubmitted(call_ids=call_ids)):
+                    mistakes = 0 if any(went_well[one] for one in call_ids) else mistakes + 1
+                case _:
+                    pass
 
     @invariant()
     def every_word_was_asked_for(self) -> None:

@@ -66,6 +66,10 @@ MESSAGES: list[tuple[m.Outgoing, dict[str, Any]]] = [
     ),
     (m.CreateResponse(event_id="e1"), {"type": "response.create", "event_id": "e1"}),
     (
+        m.CreateResponse(event_id="e1", tool_choice="none"),
+        {"type": "response.create", "event_id": "e1", "response": {"tool_choice": "none"}},
+    ),
+    (
         m.CreateResponse(event_id="e1", metadata={"turn": "t1"}, instructions="Shortly."),
         {
             "type": "response.create",

@@ -88,6 +88,8 @@ def _create_response(message: m.CreateResponse) -> Fields:
         response["metadata"] = message.metadata
     if message.instructions is not None:
         response["instructions"] = message.instructions
+    if message.tool_choice is not None:
+        response["tool_choice"] = message.tool_choice
     frame: Fields = {"type": "response.create", **_tagged(message.event_id)}
     return {**frame, "response": response} if response else frame
 
