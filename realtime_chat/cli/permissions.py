@@ -1,11 +1,14 @@
 """From flags and settings to what the assistant may do."""
 
+import os
+import shlex
 from pathlib import Path
 
-from realtime_chat.cli.settings import PermissionSettings
+from realtime_chat.cli.settings import HookSettings, PermissionSettings
 from realtime_chat.core.errors import ConfigError, InvalidArguments
 from realtime_chat.tools.door import Permissions
 from realtime_chat.tools.grants import GrantBook
+from realtime_chat.tools.hooks import Hooks
 from realtime_chat.tools.permission import PermissionMode, Policy, Rule, read_rule
 
 
@@ -20,6 +23,25 @@ def permissions(
         allow=_rules("allow", settings.allow),
     )
     return Permissions(policy=policy, book=GrantBook(data_dir, workspace), workspace=workspace)
+
+
+def hooks(settings: HookSettings) -> Hooks:
+    """Raises ConfigError for a command that cannot be read."""
+    return Hooks(
+        pre_tool_use=_commands("pre_tool_use", settings.pre_tool_use),
+        post_tool_use=_commands("post_tool_use", settings.post_tool_use),
+        timeout_s=settings.timeout_s,
+    )
+
+
+def _commands(key: str, lines: list[str]) -> tuple[tuple[str, ...], ...]:
+    try:
+        commands = [tuple(os.path.expanduser(word) for word in shlex.split(line)) for line in lines]
+    except ValueError as error:
+        raise ConfigError(f"Setting hooks.{key} has a command that cannot be read ({error}).") from None
+    if not all(commands):
+        raise ConfigError(f"Setting hooks.{key} has an empty command; leave it out.")
+    return tuple(commands)
 
 
 def _rules(key: str, texts: list[str]) -> tuple[Rule, ...]:

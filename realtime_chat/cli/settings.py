@@ -124,6 +124,17 @@ class PermissionSettings(_Table):
     """Never runs; wins over everything: ["read_file(*.env)"]."""
 
 
+class HookSettings(_Table):
+    """Programs of yours that watch over tool calls: a call as JSON on stdin, exit code 0 ok, 2 deny, 3 halt."""
+
+    pre_tool_use: list[str] = Field(default_factory=list[str])
+    """Asked before each call, in the workspace; their last line is the reason: ["~/bin/check-call"]."""
+    post_tool_use: list[str] = Field(default_factory=list[str])
+    """Told of each call that ran; only 3 counts: the model answers without more tools."""
+    timeout_s: float = Field(default=10.0, gt=0)
+    """One that takes longer has failed, and before a call that is a no."""
+
+
 class McpServerSettings(_Table):
     """An MCP server: a program (`command`) or an address (`url`)."""
 
@@ -209,6 +220,8 @@ class Settings(BaseSettings):
     """What the assistant may use."""
     permissions: PermissionSettings = Field(default_factory=PermissionSettings)
     """What the assistant may do by itself."""
+    hooks: HookSettings = Field(default_factory=HookSettings)
+    """Programs of yours that watch over tool calls."""
     mcp: McpSettings = Field(default_factory=McpSettings)
     """Tools of MCP servers."""
     ui: UiSettings = Field(default_factory=UiSettings)

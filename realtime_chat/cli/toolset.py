@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from realtime_chat.cli.mcp_servers import McpServers, mcp_servers
+from realtime_chat.cli.permissions import hooks
 from realtime_chat.cli.settings import Settings
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.ports import Toolbox
@@ -49,7 +50,11 @@ class Toolset:
         )
         limits = Limits(max_concurrency=settings.tools.parallel, deadline_s=settings.tools.timeout_s)
         return Runner(
-            Registry(one.tool for one in self.members), surroundings, limits=limits, permissions=permissions
+            Registry(one.tool for one in self.members),
+            surroundings,
+            limits=limits,
+            permissions=permissions,
+            hooks=hooks(settings.hooks),
         )
 
 

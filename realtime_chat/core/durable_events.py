@@ -174,7 +174,7 @@ class ApprovalRequested(BaseEvent, frozen=True, kw_only=True):
 class PermissionDecided(BaseEvent, frozen=True, kw_only=True):
     """A call was allowed or denied, by whom and why; what needs nobody's leave is not told.
 
-    `by`: user, rule, grant, mode, or no_asker (a human should have been asked, and nobody was there).
+    `by`: user, rule, grant, mode, hook, or no_asker (a human should have been asked, and nobody was there).
     """
 
     type: ClassVar[str] = "permission_decision"

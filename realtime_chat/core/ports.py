@@ -214,7 +214,10 @@ class ToolRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ToolOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """How a call ended (M23). `output` is the text that the model gets, also when not ok (M25)."""
+    """How a call ended (M23). `output` is the text that the model gets, also when not ok (M25).
+
+    `halt`: no tool is to follow it in this turn (X19).
+    """
 
     call_id: str
     name: str
@@ -222,6 +225,7 @@ class ToolOutcome(msgspec.Struct, frozen=True, kw_only=True):
     output: str
     error: ErrorInfo | None = None
     duration_ms: int = 0
+    halt: bool = False
 
 
 class CancelFlag(Protocol):

@@ -6,7 +6,7 @@ batch's cancel flag. One question at a time: an answer for the session may settl
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, assert_never
 
@@ -19,6 +19,7 @@ from realtime_chat.tools.arguments import decoded
 from realtime_chat.tools.builtin.workspace import confined, shown
 from realtime_chat.tools.call import Ready
 from realtime_chat.tools.grants import GrantBook
+from realtime_chat.tools.hooks import BatchHooks
 from realtime_chat.tools.outcomes import Ending
 from realtime_chat.tools.permission import (
     Allowed,
@@ -64,8 +65,11 @@ class Permissions:
 class Door:
     """One batch's. `gate` None: nobody can be asked."""
 
-    def __init__(self, permissions: Permissions, gate: Gate | None, cancel: CancelFlag) -> None:
+    def __init__(
+        self, permissions: Permissions, gate: Gate | None, cancel: CancelFlag, hooks: BatchHooks
+    ) -> None:
         self._permissions = permissions
+        self._hooks = hooks
         self._gate = gate
         self._cancel = cancel
         self._one_at_a_time = asyncio.Lock()
@@ -75,7 +79,26 @@ class Door:
         return isinstance(self._judge(ready), Asked)
 
     async def refusal(self, ready: Ready, progress: Progress) -> Ending | None:
-        """None: it may run. Waits as long as the human does, but not longer than the batch."""
+        """None: it may run. Waits as long as hooks and the human do, but not longer than the batch."""
+        stopped = await self._stopped(ready)
+        return await self._withheld(ready, progress) if stopped is None else stopped
+
+    async def passed(self, ready: Ready, ending: Ending) -> Ending:
+        """The call's end, after the hooks have seen it."""
+        return replace(ending, halt=True) if await self._hooks.after(ready, ending) else ending
+
+    async def _stopped(self, ready: Ready) -> Ending | None:
+        """What the hooks refuse; they come before the human, who need not be asked for nothing."""
+        word = await self._hooks.before(ready)
+        if self._cancel.cancelled:
+            return outcomes.aborted(started=False)
+        if word.verdict == "ok":
+            return None
+        self._tell(ready, allowed=False, by="hook", reason=word.reason)
+        denied = outcomes.denied("hook", f"{ready.tool.name} was not allowed. {word.reason}".strip())
+        return replace(denied, halt=word.verdict == "halt")
+
+    async def _withheld(self, ready: Ready, progress: Progress) -> Ending | None:
         decision = self._judge(ready)
         if not isinstance(decision, Asked):
             return self._settled(ready, decision)

@@ -22,6 +22,7 @@ class Ending:
     ok: bool
     output: str
     error: ErrorInfo | None = None
+    halt: bool = False
 
     def of(self, request: ToolRequest, duration_ms: int = 0) -> ToolOutcome:
         """The outcome of `request`."""
@@ -32,6 +33,7 @@ class Ending:
             output=self.output,
             error=self.error,
             duration_ms=duration_ms,
+            halt=self.halt,
         )
 
 

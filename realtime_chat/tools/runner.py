@@ -28,6 +28,7 @@ from realtime_chat.tools.base import Surroundings, ToolContext
 from realtime_chat.tools.call import Call, Ready, start
 from realtime_chat.tools.door import Door, Permissions
 from realtime_chat.tools.grants import GrantBook
+from realtime_chat.tools.hooks import BatchHooks, Hooks
 from realtime_chat.tools.outcomes import Ending
 from realtime_chat.tools.permission import Policy
 from realtime_chat.tools.progress import Progress
@@ -78,10 +79,12 @@ class Runner:
         *,
         limits: Limits | None = None,
         permissions: Permissions | None = None,
+        hooks: Hooks | None = None,
     ) -> None:
         self._registry = registry
         self._surroundings = surroundings
         self._limits = limits or Limits()
+        self._hooks = hooks or Hooks()
         workspace = surroundings.workspace
         self._permissions = permissions or Permissions(
             policy=Policy(), book=GrantBook(None, workspace), workspace=workspace
@@ -114,7 +117,7 @@ class Runner:
             limits=self._limits,
             surroundings=self._surroundings,
             workers=self._workers,
-            door=Door(self._permissions, gate, cancel),
+            door=Door(self._permissions, gate, cancel, BatchHooks(self._hooks, self._surroundings, cancel)),
             cancel=cancel,
             on_outcome=on_outcome,
             on_progress=on_progress,
@@ -201,7 +204,8 @@ class _Batch:
                     return outcomes.aborted(started=False), 0
                 started = self._clock.monotonic()
                 ending = await self._perform(ready, progress)
-                return ending, round((self._clock.monotonic() - started) * 1000)
+                duration_ms = round((self._clock.monotonic() - started) * 1000)
+                return await self._door.passed(ready, ending), duration_ms
         finally:
             progress.close()
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from realtime_chat.cli.permissions import permissions
-from realtime_chat.cli.settings import PermissionSettings
+from realtime_chat.cli.permissions import hooks, permissions
+from realtime_chat.cli.settings import HookSettings, PermissionSettings
 from realtime_chat.core.errors import ConfigError
 from tests.cli.program import logs, program
 
@@ -63,6 +63,28 @@ async def test_an_unknown_mode_is_refused_before_anything_starts(tmp_path: Path)
     run = await program(tmp_path, "text", SUM, "--permission", "maybe")
     assert run.code == 2
     assert "read-only" in run.err.decode()
+
+
+@pytest.mark.parametrize(("answer", "ok"), [("exit 0", True), ("echo not now; exit 2", False)])
+async def test_a_hook_of_the_settings_has_a_say_and_prints_nothing_of_its_own(
+    tmp_path: Path, answer: str, ok: bool
+):
+    # X19
+    check = tmp_path / "a check"
+    check.write_text(f"#!/bin/sh\n{answer}\n")
+    check.chmod(0o700)
+    file = tmp_path / "settings.toml"
+    file.write_text(f"[hooks]\npre_tool_use = [\"'{check}' --strict\"]\n")
+    run = await program(tmp_path, "text", SUM, "--json", "--config", str(file))
+    (call,) = json.loads(run.out)["tool_calls"]
+    assert (run.code, call["ok"]) == (0, ok)
+    assert ok or "not now" in call["error"]["message"]
+
+
+@pytest.mark.parametrize("line", ["", "'open"])
+def test_a_hook_that_cannot_be_read_names_its_setting(line: str):
+    with pytest.raises(ConfigError, match=r"hooks\.post_tool_use"):
+        hooks(HookSettings(post_tool_use=[line]))
 
 
 def test_a_rule_that_cannot_be_read_names_its_setting(tmp_path: Path):

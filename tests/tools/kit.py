@@ -13,6 +13,7 @@ from realtime_chat.core.ports import ApprovalQuestion, Gate, Ruling, Toolbox, To
 from realtime_chat.tools.base import Surroundings, Tool, ToolContext, tool
 from realtime_chat.tools.door import Permissions
 from realtime_chat.tools.grants import GrantBook
+from realtime_chat.tools.hooks import Hooks
 from realtime_chat.tools.permission import Policy
 from realtime_chat.tools.registry import Registry
 from realtime_chat.tools.runner import Limits, Runner
@@ -69,6 +70,7 @@ class Bench:
         limits: Limits | None = None,
         policy: Policy | None = None,
         gate: Gate | None = None,
+        hooks: Hooks | None = None,
     ) -> None:
         self.clock = VirtualClock()
         self.flag = Flag()
@@ -81,7 +83,7 @@ class Bench:
             book=GrantBook(place.data_dir, place.workspace),
             workspace=place.workspace,
         )
-        self.runner = Runner(Registry(tools), place, limits=limits, permissions=permissions)
+        self.runner = Runner(Registry(tools), place, limits=limits, permissions=permissions, hooks=hooks)
 
     async def run(self, *calls: ToolRequest) -> list[ToolOutcome]:
         async with asyncio.timeout(5):

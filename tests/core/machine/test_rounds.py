@@ -127,6 +127,22 @@ def test_an_answer_beside_a_batch_takes_nothing_from_it(begins: str) -> None:
     assert len(bench.of(TurnCompleted)) == 1
 
 
+@pytest.mark.parametrize("ok", [True, False])
+def test_after_a_halt_the_model_answers_without_tools_and_the_next_turn_has_them(ok: bool) -> None:
+    # X19
+    bench = bench_with(rounds=0, mistakes=0)
+    bench.command(ask.SendText(text="hi"))
+    answer(bench, "a", "b")
+    (batch,) = bench.batches
+    for call_id, halt in (("a", True), ("b", False)):
+        outcome = ToolOutcome(call_id=call_id, name="clock", ok=ok, output="out", halt=halt)
+        bench.report(reports.ToolFinished(batch.batch_id, outcome))
+    bench.report(reports.BatchFinished(batch.batch_id))
+    answer(bench, text="I was stopped.")
+    bench.command(ask.SendText(text="go on"))
+    assert may_use_tools(bench) == [True, False, True]
+
+
 def test_the_next_turn_begins_anew() -> None:
     # X17
     bench = bench_with(rounds=25, mistakes=2)
