@@ -27,6 +27,7 @@ from realtime_chat.core.supervisor import Supervisor
 from realtime_chat.core.transports.openai.provider import OpenAIEndpoint, openai_transport
 
 if TYPE_CHECKING:
+    from realtime_chat.cli.listeners import Listeners
     from realtime_chat.cli.toolset import Toolset
 
 INSTRUCTIONS = (
@@ -50,12 +51,15 @@ class Composition:
     data_dir: Path
     notes: tuple[str, ...] = ()
     trace: Trace | None = None
+    listeners: "Listeners | None" = None
 
     async def start(self) -> str:
         """Begin the session, or take it up again; its id. Raises as Conversation.start does."""
         session_id = await self.conversation.start(self.setup, self.session_id)
         if self.trace is not None:
             self.trace.follow(self.conversation.supervisor.bus, session_id, self.setup)
+        if self.listeners is not None:
+            self.listeners.follow(self.conversation.supervisor.bus, session_id)
         return session_id
 
 
@@ -81,7 +85,7 @@ async def composed(
     run_id = uuid4().hex
     async with (
         _tools(flags, settings, root) as tools,
-        tracing(flags.trace, run_id) as trace,
+        _watched(flags, settings, run_id) as watchers,
         transports(choice, settings, run_id) as transport,
         Supervisor(sessions, SystemClock()) as supervisor,
     ):
@@ -104,7 +108,23 @@ async def composed(
             gate=voice_gate(settings) if sound.source is not None else None,
             connect_timeout_s=settings.limits.connect_s,
         )
-        yield Composition(Conversation(supervisor), setup, choice, session_id, sound, root, notes, trace)
+        yield Composition(Conversation(supervisor), setup, choice, session_id, sound, root, notes, *watchers)
+
+
+@asynccontextmanager
+async def _watched(
+    flags: Flags, settings: Settings, run_id: str
+) -> "AsyncGenerator[tuple[Trace | None, Listeners | None]]":
+    """Who follows the talk besides its presenter; to be left after the sessions ended."""
+    hooks = settings.hooks
+    async with tracing(flags.trace, run_id) as trace:
+        if not hooks.stop and not hooks.notification:
+            yield trace, None
+            return
+        from realtime_chat.cli.listeners import listening
+
+        async with listening(hooks, settings.tools.workspace or Path.cwd()) as listeners:
+            yield trace, listeners
 
 
 def _sound(flags: Flags, settings: Settings, mode: Mode) -> Sound:

@@ -8,7 +8,7 @@ from realtime_chat.cli.settings import HookSettings, PermissionSettings
 from realtime_chat.core.errors import ConfigError, InvalidArguments
 from realtime_chat.tools.door import Permissions
 from realtime_chat.tools.grants import GrantBook
-from realtime_chat.tools.hooks import Hooks
+from realtime_chat.tools.hooks import Command, Hooks
 from realtime_chat.tools.permission import PermissionMode, Policy, Rule, read_rule
 
 
@@ -28,20 +28,21 @@ def permissions(
 def hooks(settings: HookSettings) -> Hooks:
     """Raises ConfigError for a command that cannot be read."""
     return Hooks(
-        pre_tool_use=_commands("pre_tool_use", settings.pre_tool_use),
-        post_tool_use=_commands("post_tool_use", settings.post_tool_use),
+        pre_tool_use=commands("pre_tool_use", settings.pre_tool_use),
+        post_tool_use=commands("post_tool_use", settings.post_tool_use),
         timeout_s=settings.timeout_s,
     )
 
 
-def _commands(key: str, lines: list[str]) -> tuple[tuple[str, ...], ...]:
+def commands(key: str, lines: list[str]) -> tuple[Command, ...]:
+    """The commands of a setting in [hooks]. Raises ConfigError for one that cannot be read."""
     try:
-        commands = [tuple(os.path.expanduser(word) for word in shlex.split(line)) for line in lines]
+        found = [tuple(os.path.expanduser(word) for word in shlex.split(line)) for line in lines]
     except ValueError as error:
         raise ConfigError(f"Setting hooks.{key} has a command that cannot be read ({error}).") from None
-    if not all(commands):
+    if not all(found):
         raise ConfigError(f"Setting hooks.{key} has an empty command; leave it out.")
-    return tuple(commands)
+    return tuple(found)
 
 
 def _rules(key: str, texts: list[str]) -> tuple[Rule, ...]:

@@ -125,12 +125,16 @@ class PermissionSettings(_Table):
 
 
 class HookSettings(_Table):
-    """Programs of yours that watch over tool calls: a call as JSON on stdin, exit code 0 ok, 2 deny, 3 halt."""
+    """Programs of yours beside the talk; what they are told is JSON on stdin."""
 
     pre_tool_use: list[str] = Field(default_factory=list[str])
-    """Asked before each call, in the workspace; their last line is the reason: ["~/bin/check-call"]."""
+    """Asked before each call, in the workspace: exit code 0 ok, 2 deny, 3 halt, all else failed."""
     post_tool_use: list[str] = Field(default_factory=list[str])
     """Told of each call that ran; only 3 counts: the model answers without more tools."""
+    stop: list[str] = Field(default_factory=list[str])
+    """Told of the end of each turn."""
+    notification: list[str] = Field(default_factory=list[str])
+    """Told when a call waits for your word."""
     timeout_s: float = Field(default=10.0, gt=0)
     """One that takes longer has failed, and before a call that is a no."""
 
@@ -221,7 +225,7 @@ class Settings(BaseSettings):
     permissions: PermissionSettings = Field(default_factory=PermissionSettings)
     """What the assistant may do by itself."""
     hooks: HookSettings = Field(default_factory=HookSettings)
-    """Programs of yours that watch over tool calls."""
+    """Programs of yours beside the talk."""
     mcp: McpSettings = Field(default_factory=McpSettings)
     """Tools of MCP servers."""
     ui: UiSettings = Field(default_factory=UiSettings)

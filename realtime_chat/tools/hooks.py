@@ -10,7 +10,6 @@ import json
 import logging
 import os
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -27,6 +26,8 @@ DENY, HALT = 2, 3
 #: A reason is for a line on the screen.
 REASON_CHARS = 300
 
+#: A program and its arguments.
+Command: TypeAlias = tuple[str, ...]
 Verdict: TypeAlias = Literal["ok", "deny", "halt"]
 
 _log = logging.getLogger(__name__)
@@ -47,8 +48,8 @@ OK = Word("ok")
 class Hooks:
     """The commands, as words, in the order in which they are asked; each has `timeout_s`."""
 
-    pre_tool_use: tuple[tuple[str, ...], ...] = ()
-    post_tool_use: tuple[tuple[str, ...], ...] = ()
+    pre_tool_use: tuple[Command, ...] = ()
+    post_tool_use: tuple[Command, ...] = ()
     timeout_s: float = 10.0
 
 
@@ -83,7 +84,7 @@ class BatchHooks:
             self._halt = word
         return word
 
-    async def _ask(self, command: Sequence[str], told: dict[str, Any]) -> Word:
+    async def _ask(self, command: Command, told: dict[str, Any]) -> Word:
         place = self._surroundings
         try:
             with tempfile.TemporaryFile() as stdin:
@@ -112,7 +113,7 @@ class BatchHooks:
             case code:
                 return self._failed(command, f"Its exit code was {code}. {reason}".strip())
 
-    def _failed(self, command: Sequence[str], why: str) -> Word:
+    def _failed(self, command: Command, why: str) -> Word:
         name = os.path.basename(command[0])
         if not self._cancel.cancelled:
             _log.warning("The hook %s failed: %s", name, why)

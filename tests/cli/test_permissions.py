@@ -1,13 +1,17 @@
 """What tools may do by themselves, without a screen: the flag, the settings, the exit code."""
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
+from realtime_chat.cli.listeners import listening
 from realtime_chat.cli.permissions import hooks, permissions
 from realtime_chat.cli.settings import HookSettings, PermissionSettings
+from realtime_chat.core.bus import Bus
 from realtime_chat.core.errors import ConfigError
+from realtime_chat.core.events import ApprovalRequested, Envelope
 from tests.cli.program import logs, program
 
 SUM = "what is twelve times seven"
@@ -79,6 +83,33 @@ async def test_a_hook_of_the_settings_has_a_say_and_prints_nothing_of_its_own(
     (call,) = json.loads(run.out)["tool_calls"]
     assert (run.code, call["ok"]) == (0, ok)
     assert ok or "not now" in call["error"]["message"]
+
+
+async def test_a_program_is_told_of_each_turns_end_and_can_spoil_nothing(tmp_path: Path):
+    # X19
+    told, check, file = tmp_path / "told", tmp_path / "tell", tmp_path / "settings.toml"
+    check.write_text(f"#!/bin/sh\ncat >> '{told}'\necho noise\nexit 3\n")
+    check.chmod(0o700)
+    file.write_text(f"[hooks]\nstop = ['./no-such-program', '{check}']\n")
+    run = await program(tmp_path, "text", SUM, "--json", "--config", str(file))
+    answer = json.loads(run.out)
+    assert (run.code, answer["status"]) == (0, "completed")
+    event = json.loads(told.read_text())
+    assert (event["hook"], event["type"]) == ("stop", "turn_completed")
+    assert event["session_id"] == answer["session_id"]
+
+
+async def test_a_program_is_told_when_a_call_waits_for_a_word(tmp_path: Path):
+    # X19
+    bus = Bus()
+    settings = HookSettings(notification=["/bin/sh -c 'cat > told'"])
+    async with asyncio.timeout(5), listening(settings, tmp_path) as listeners:
+        listeners.follow(bus, "s")
+        asked = ApprovalRequested(turn_id="t1", call_id="c1", name="write_file", arguments="{}")
+        bus.publish(Envelope(id="1", session_id="s", seq=0, ts="", data=asked))
+        bus.end("s")
+    event = json.loads((tmp_path / "told").read_text())
+    assert (event["hook"], event["data"]["name"]) == ("notification", "write_file")
 
 
 @pytest.mark.parametrize("line", ["", "'open"])
