@@ -20,7 +20,7 @@ pytest.importorskip("mcp", reason="the extra realtime-chat[mcp] is not installed
 def lives(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # the second: gone while it is read
         return False
     return state != "Z"
 
