@@ -16,8 +16,9 @@ MAX_ITEMS = 10_000
 #: All wire objects of a conversation together, without sound.
 MAX_TEXT = 64 << 20
 MAX_ID = 32
-#: Sound kept for `conversation.item.retrieve`: the newest 32 MiB (about 11 minutes) of a conversation.
-MAX_KEPT_SOUND = 32 << 20
+#: Sound kept for `conversation.item.retrieve`: the newest 4 MiB (a minute and a half) of a conversation, and the newest
+#: item's whatever it holds. A talk of hours must not fill the memory for a question that hardly anybody asks.
+MAX_KEPT_SOUND = 4 << 20
 #: What one append, or one created audio part, may hold (protocol fact: 15 MiB).
 MAX_AUDIO = 15 << 20
 
@@ -273,9 +274,10 @@ class Items:
     def _forget_old_sound(self) -> None:
         kept = 0
         for item in reversed(self._order):
+            newest = kept == 0
             kept += len(item.sound)
-            if kept > MAX_KEPT_SOUND:
-                item.sound.clear()
+            if kept > MAX_KEPT_SOUND and not newest:
+                item.sound = bytearray()  # `clear` would keep its room
 
 
 def _size(item: Item) -> int:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from realtime_chat.local.items import MAX_KEPT_SOUND
 from realtime_chat.local.outbox import Think, Transcribe
 from tests.local.machine import Machine, b64, kinds, loud, only_error
 
@@ -122,6 +123,20 @@ def test_retrieving_brings_the_sound_back() -> None:
     assert base64.b64decode(item["content"][0]["audio"]) == loud(300)
     error = only_error(machine.send("conversation.item.retrieve", item_id="?"))
     assert error["code"] == "item_retrieve_invalid_item_id"
+
+
+def test_a_talk_of_hours_keeps_the_sound_of_its_latest_items_only() -> None:
+    machine = Machine()
+    for number in range(4):
+        content = [{"type": "input_audio", "audio": b64(bytes(MAX_KEPT_SOUND // 2))}]
+        item = {"type": "message", "role": "user", "id": f"item_{number}", "content": content}
+        machine.send("conversation.item.create", item=item)
+    kept = [
+        "audio"
+        in machine.send("conversation.item.retrieve", item_id=f"item_{number}")[0]["item"]["content"][0]
+        for number in range(4)
+    ]
+    assert kept == [False, False, True, True]
 
 
 def test_truncating_cuts_the_sound_and_drops_the_transcript() -> None:
