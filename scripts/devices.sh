@@ -1,21 +1,26 @@
 #!/usr/bin/env bash
-# The tests that need a sound card, on virtual ones: in real time, so two rows of them stand side by side, each with a
-# card of its own. Arguments go to pytest, in one row then.
+# The tests that need a sound card, on virtual ones, in real time: the long talk, which measures, alone; the others in
+# two rows side by side, each with a card of its own. Arguments go to pytest, in one row then.
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
 pytest=("${VENV:-.venv}/bin/python" -m pytest -m "device and not soak")
+row() { scripts/with-virtual-audio "${pytest[@]}" -p no:cacheprovider "$@"; }
 
-if [ $# -gt 0 ]; then exec scripts/with-virtual-audio "${pytest[@]}" "$@"; fi
+if [ $# -gt 0 ]; then
+    row "$@"
+    exit
+fi
 
-first=(tests/devices/test_long_talk.py tests/devices/test_loss.py tests/devices/test_doctor.py)
-others=("${first[@]/#/--ignore=}")
+alone=tests/devices/test_long_talk.py
+beside=(tests/devices/test_loss.py tests/devices/test_doctor.py tests/devices/test_tolerance.py)
+row "$alone"
+
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
-scripts/with-virtual-audio "${pytest[@]}" -p no:cacheprovider "${first[@]}" >"$output" 2>&1 &
-beside=$!
+row "${beside[@]}" >"$output" 2>&1 &
 code=0
-scripts/with-virtual-audio "${pytest[@]}" tests/devices "${others[@]}" || code=$?
-wait "$beside" || code=$?
+row tests/devices "--ignore=$alone" "${beside[@]/#/--ignore=}" || code=$?
+wait $! || code=$?
 cat "$output"
 exit "$code"

@@ -42,12 +42,11 @@ class Alignment:
         self._ahead.append(len(self._right) - len(self._left))
         if len(self._ahead) < WINDOW:
             return
-        if (least := min(self._ahead)) > SHORT:
-            self._left += bytes(least)
-        elif (most := max(self._ahead)) < -SHORT:
-            self._right += bytes(-most)
-        else:
+        if not (min(self._ahead) > SHORT or max(self._ahead) < -SHORT):
             return
+        usual = sorted(self._ahead)[WINDOW // 2]  # the least and the most are what came in a burst
+        self._left += bytes(max(0, usual))
+        self._right += bytes(max(0, -usual))
         self._ahead.clear()
 
     def _take(self, size: int) -> tuple[bytes, bytes]:
