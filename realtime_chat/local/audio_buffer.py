@@ -29,7 +29,7 @@ class SpeechStarted:
 
 @dataclass(frozen=True, slots=True)
 class SpeechStopped:
-    """The silence after speech lasted long enough; speech ended at `at_ms`."""
+    """The silence after speech lasted long enough, until `at_ms`: it is part of the turn (OpenAI: `audio_end_ms`)."""
 
     at_ms: int
 

@@ -11,6 +11,8 @@ class _Detector:
     """The audio room's turn detector in the server's words."""
 
     def __init__(self, settings: TurnDetection) -> None:
+        self._silence_ms = settings.silence_duration_ms
+        self._ended_ms = 0
         self._turns = TurnDetector(
             threshold=settings.threshold,
             prefix_padding_ms=settings.prefix_padding_ms,
@@ -19,7 +21,14 @@ class _Detector:
 
     def feed(self, pcm: bytes) -> list[SpeechChange]:
         """See SpeechDetector."""
-        return [_named(change) for change in self._turns.feed(pcm)]
+        return [self._named(change) for change in self._turns.feed(pcm)]
+
+    def _named(self, change: Change) -> SpeechChange:
+        """What follows the voice belongs to the turn: a last "s" is too soft to be taken for voice."""
+        if isinstance(change, Started):
+            return SpeechStarted(max(change.at_ms, self._ended_ms))
+        self._ended_ms = change.at_ms + self._silence_ms
+        return SpeechStopped(self._ended_ms)
 
 
 def offline_engines() -> EngineSet:
@@ -27,10 +36,6 @@ def offline_engines() -> EngineSet:
     return EngineSet(
         speech_to_text=_speech_to_text, brain=_brain, text_to_speech=_text_to_speech, detector=_Detector
     )
-
-
-def _named(change: Change) -> SpeechChange:
-    return SpeechStarted(change.at_ms) if isinstance(change, Started) else SpeechStopped(change.at_ms)
 
 
 def _speech_to_text() -> SpeechToText:

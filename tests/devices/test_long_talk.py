@@ -142,9 +142,9 @@ def _lag_ms(one: bytes, other: bytes, at: int, *, around_ms: tuple[float, float]
 def holds(seen: LongTalk) -> None:
     """What is true of a talk of any length."""
     assert len(seen.understood) == seen.completed == len(seen.asked)
-    # How well the offline recogniser reads is asked elsewhere; here only that what was said came through.
     right = sum(heard == asked for heard, asked in zip(seen.understood, seen.asked, strict=True))
-    assert right >= len(seen.asked) * 0.6, list(zip(seen.asked, seen.understood, strict=True))
+    # The offline recogniser promises nine of ten.
+    assert right >= len(seen.asked) * 0.9 - 1, list(zip(seen.asked, seen.understood, strict=True))
     assert abs(drift_ms(seen.recorded, seen.monitored)) <= 20
     (ours, server), (ours_later, server_later) = seen.memory_mb
     assert ours_later - ours < GROWTH_MB
