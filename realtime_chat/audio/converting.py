@@ -101,9 +101,9 @@ class _Outwards:
         self._fill = fill
         self._ready = b""
 
-    def __call__(self, size: int) -> bytes:
+    def __call__(self, size: int, delay_s: float) -> bytes:
         while len(self._ready) < size:
-            self._ready += _spread(self._resampler.feed(self._fill(PULL)), self._channels)
+            self._ready += _spread(self._resampler.feed(self._fill(PULL, delay_s + HELD_S)), self._channels)
         block, self._ready = self._ready[:size], self._ready[size:]
         return block
 

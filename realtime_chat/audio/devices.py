@@ -13,7 +13,7 @@ from typing import Any
 from realtime_chat.audio.capture import Cleaner, MicrophoneSource
 from realtime_chat.audio.choice import Device, Direction
 from realtime_chat.audio.converting import FormatRefused, formats, input_as, output_as
-from realtime_chat.audio.playback import DeviceSink
+from realtime_chat.audio.playback import DeviceSink, Tap
 from realtime_chat.audio.streams import Fill, OnBlock, OnEnd, OpenInput, OpenOutput, Stream
 from realtime_chat.core.errors import AudioUnavailable
 from realtime_chat.core.pcm import FRAME_MS, PcmFormat
@@ -22,6 +22,8 @@ from realtime_chat.core.ports import Clock
 #: Milliseconds in one callback. Out: silence comes 25 ms after a flush (20 ms blocks: 54). In: one frame.
 OUTPUT_MS = 10
 INPUT_MS = FRAME_MS
+#: Seconds; a device that says more does not know when it plays.
+DELAY_S = 2.0
 #: PortAudio's codes for a sample rate and a number of channels that a device does not speak.
 REFUSED = (-9997, -9998)
 
@@ -52,9 +54,7 @@ def open_microphone(device: Device | None = None, cleaner: Cleaner | None = None
     return MicrophoneSource(device_input(device), lasting=True, cleaner=cleaner)
 
 
-def open_speaker(
-    clock: Clock, device: Device | None = None, tap: Callable[[bytes], None] | None = None
-) -> DeviceSink:
+def open_speaker(clock: Clock, device: Device | None = None, tap: Tap | None = None) -> DeviceSink:
     """Play on a device, or on the default one; `tap` sees what it takes. Raises AudioUnavailable."""
     return DeviceSink(device_output(device), clock, tap)
 
@@ -87,7 +87,7 @@ def device_output(device: Device | None = None, known: Sequence[PcmFormat] | Non
         def callback(block: Any, frames: int, time: Any, status: Any) -> None:
             beat.blocks += 1
             beat.xruns += bool(status)
-            block[:] = fill(len(block))
+            block[:] = fill(len(block), _delay_s(time))
 
         return _opened("output", device, spoken, beat, callback=callback)
 
@@ -106,6 +106,12 @@ def restart() -> None:
             sound._initialize()
     except sound.PortAudioError as error:
         raise AudioUnavailable(f"The sound system does not answer ({error}).") from error
+
+
+def _delay_s(time: Any) -> float:
+    """Until the block is heard; 0 where the device does not know."""
+    delay_s = float(time.outputBufferDacTime - time.currentTime)
+    return delay_s if 0 < delay_s < DELAY_S else 0.0
 
 
 class _Beat:

@@ -114,7 +114,7 @@ class EchoPath:
         self._losses = losses
         self._known_losses = losses()
 
-    def played(self, block: bytes) -> None:
+    def played(self, block: bytes, _delay_s: float = 0.0) -> None:
         """In the speaker's thread: copy, nothing else."""
         if self._active:
             self._played.push(block)

@@ -33,7 +33,7 @@ class EchoReduction:
         """The speaker begins to play."""
         self._canceller = self._make()
 
-    def played(self, block: bytes) -> None:
+    def played(self, block: bytes, _delay_s: float = 0.0) -> None:
         """In the speaker's thread: copy, nothing else."""
         if self._canceller is not None:
             self._played.push(block)

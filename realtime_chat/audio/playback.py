@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from typing import TypeAlias
 
 from realtime_chat.audio.gain import Gain
 from realtime_chat.audio.levels import dbfs
@@ -13,6 +14,9 @@ from realtime_chat.core.jitter import JitterBuffer
 from realtime_chat.core.pcm import RATE, pcm_ms
 from realtime_chat.core.playback_queue import PlaybackQueue, Taken
 from realtime_chat.core.ports import Clock, Ledger
+
+#: Sees a block as the device takes it, in its thread, and in how many seconds it is heard.
+Tap: TypeAlias = Callable[[bytes, float], None]
 
 #: Of the sound that a flush cuts, so that it does not click; not counted as heard.
 FADE_MS = 5
@@ -29,10 +33,8 @@ class DeviceSink:
 
     what = "speaker"
 
-    def __init__(
-        self, open_stream: OpenOutput, clock: Clock, tap: Callable[[bytes], None] | None = None
-    ) -> None:
-        """`tap` sees each block as the device takes it, in its thread. Raises AudioUnavailable without a device."""
+    def __init__(self, open_stream: OpenOutput, clock: Clock, tap: Tap | None = None) -> None:
+        """`tap` sees each block as the device takes it. Raises AudioUnavailable without a device."""
         self._tap = tap
         self._last = b""
         self._open_stream = open_stream
@@ -117,11 +119,11 @@ class DeviceSink:
         self.stream.abort()
         self.flush()
 
-    def _pull(self, size: int) -> bytes:
+    def _pull(self, size: int, delay_s: float) -> bytes:
         """In the device's thread."""
         self._last = block = self._gain.applied(self._queue.pull(size))
         if self._tap is not None:
-            self._tap(block)
+            self._tap(block, delay_s)
         return block
 
     def _heard(self, taken: dict[str, Taken]) -> Ledger:

@@ -1,7 +1,7 @@
 """A talk as one sound file: the user on the left, the assistant on the right, as both were heard in the room.
 
-The microphone's frames are the clock: with each of them goes what the speaker played meanwhile, brought to one time by
-`alignment`. Where there is no microphone, the speaker's blocks are the clock.
+The microphone's frames are the clock: with each of them goes what the speaker took meanwhile, put by `alignment` where
+it was heard. Where there is no microphone, the speaker's blocks are the clock.
 """
 
 import os
@@ -13,12 +13,13 @@ from typing import BinaryIO
 
 import numpy as np
 
-from realtime_chat.audio.alignment import Alignment
+from realtime_chat.audio.alignment import Alignment, Played
 from realtime_chat.audio.ring import FrameRing
 from realtime_chat.audio.wav import header
 from realtime_chat.core.errors import AudioUnavailable, InvalidArguments
 from realtime_chat.core.events import RecordingStarted
 from realtime_chat.core.pcm import RATE
+from realtime_chat.core.ports import Clock
 
 #: Blocks of the speaker that wait for the microphone: two seconds at 10 ms.
 WAITING = 200
@@ -34,20 +35,21 @@ class TalkRecording:
     never began leaves no file behind.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, clock: Clock) -> None:
         self._path = Path(name).absolute()
         self._is_new = not os.path.lexists(self._path)
         self._file = _opened(self._path)
         self._begun = False
-        self._played = FrameRing[bytes](WAITING)
+        self._clock = clock
+        self._played = FrameRing[Played](WAITING)
         self._alignment = Alignment()
         self._frames = 0
         self._size = 0
         self._news: str | None = None
 
-    def played(self, block: bytes) -> None:
-        """What the speaker took. In its thread: copy, nothing else."""
-        self._played.push(block)
+    def played(self, block: bytes, delay_s: float) -> None:
+        """What the speaker took, to be heard in `delay_s`. In its thread: copy, nothing else."""
+        self._played.push((block, self._clock.monotonic() + delay_s))
 
     def begin(self) -> RecordingStarted:
         """Keep from now on: the file is there, if without a sound."""
@@ -59,13 +61,13 @@ class TalkRecording:
     def heard(self, frame: bytes) -> None:
         """What went to the model, silence while muted; with it goes what was played since the last one."""
         if self._begun:
-            self._write(*self._alignment.feed(frame, self._taken()))
+            self._write(*self._alignment.feed(frame, self._clock.monotonic(), self._taken()))
 
     def only_played(self) -> None:
         """Nobody listens: what was played since the last call, beside silence."""
         if not self._begun:
             return
-        right = self._taken()
+        right = b"".join(block for block, _ in self._taken())
         self._write(bytes(len(right)), right)
 
     def take_news(self) -> str | None:
@@ -86,9 +88,9 @@ class TalkRecording:
             with suppress(OSError):
                 self._path.unlink()
 
-    def _taken(self) -> bytes:
+    def _taken(self) -> list[Played]:
         """By the speaker, since the last time."""
-        return b"".join(iter(self._played.pop, None))
+        return list(iter(self._played.pop, None))
 
     def _write(self, left: bytes, right: bytes) -> None:
         if not self._file.closed and left:

@@ -9,8 +9,8 @@ from typing import Protocol, TypeAlias
 
 from realtime_chat.core.pcm import FRAME_MS, PCM16_24K, PcmFormat
 
-#: Asked for exactly so many bytes of sound; gives as many.
-Fill: TypeAlias = Callable[[int], bytes]
+#: Asked for exactly so many bytes of sound, to be heard in so many seconds; gives as many.
+Fill: TypeAlias = Callable[[int, float], bytes]
 #: Gets one block of sound.
 OnBlock: TypeAlias = Callable[[bytes], None]
 #: Told once when the stream ended, by abort() or because the device went away.
@@ -76,7 +76,7 @@ class SteppedOutput:
         while ms > 0 and self.active:
             block = min(self._block_ms, ms)
             self.blocks += 1
-            self.sound += self._fill(self.spoken.size(block))
+            self.sound += self._fill(self.spoken.size(block), self.latency_s)
             ms -= block
 
     def abort(self) -> None:

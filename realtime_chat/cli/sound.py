@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from realtime_chat.audio.capture import MicrophoneSource
     from realtime_chat.audio.card import Lasting
     from realtime_chat.audio.echo import EchoPath
-    from realtime_chat.audio.playback import DeviceSink
+    from realtime_chat.audio.playback import DeviceSink, Tap
     from realtime_chat.audio.recording import TalkRecording
 
 
@@ -59,7 +59,7 @@ def open_sound(clock: Clock, wishes: Wishes) -> Sound:
         return _without_sound(error.message, wishes)
     heard = _wanted(known, wishes.input_device, "input")
     played = _wanted(known, wishes.output_device, "output")
-    recording = TalkRecording(wishes.record) if wishes.record is not None else None
+    recording = TalkRecording(wishes.record, clock) if wishes.record is not None else None
     echo = _echo_path(wishes)
     missing: list[str] = []
     source = _microphone(heard, echo, missing)
@@ -92,9 +92,7 @@ def _microphone(
         return None
 
 
-def _speaker(
-    clock: Clock, device: Device | None, tap: Callable[[bytes], None], missing: list[str]
-) -> "DeviceSink | None":
+def _speaker(clock: Clock, device: Device | None, tap: "Tap", missing: list[str]) -> "DeviceSink | None":
     from realtime_chat.audio.devices import open_speaker
 
     try:
@@ -141,13 +139,13 @@ def _card(
     return card.SoundCard(lasting, restart, clock, news=news, on_hands_free=echo.hands_free)
 
 
-def _taps(echo: "EchoPath | None", recording: "TalkRecording | None") -> Callable[[bytes], None]:
+def _taps(echo: "EchoPath | None", recording: "TalkRecording | None") -> "Tap":
     """Who sees what the speaker takes; in its thread."""
     taps = [one.played for one in (echo, recording) if one is not None]
 
-    def tap(block: bytes) -> None:
+    def tap(block: bytes, delay_s: float) -> None:
         for each in taps:
-            each(block)
+            each(block, delay_s)
 
     return tap
 

@@ -161,6 +161,10 @@ def test_a_device_is_asked_for_our_format_first_then_for_its_own() -> None:
     assert formats(RATE, 1) == (PCM16_24K,)
 
 
+def silence(size: int, _: float) -> bytes:
+    return bytes(size)
+
+
 class Picky:
     """A device that speaks one format; remembers what it was asked."""
 
@@ -178,18 +182,18 @@ class Picky:
 
 def test_the_first_format_that_a_device_speaks_is_taken() -> None:
     picky = Picky(PcmFormat(48_000, 2))
-    stream = output_as(picky.open, formats(48_000, 2))(bytes)
+    stream = output_as(picky.open, formats(48_000, 2))(silence)
     assert stream.spoken == PcmFormat(48_000, 2)
     assert picky.asked == list(formats(48_000, 2))
 
 
 def test_a_device_that_speaks_no_format_is_told_in_one_line() -> None:
     with pytest.raises(AudioUnavailable, match="cannot be opened"):
-        output_as(Picky(None).open, formats(48_000, 2))(bytes)
+        output_as(Picky(None).open, formats(48_000, 2))(silence)
 
 
 def test_a_device_that_fails_for_another_reason_is_not_asked_again() -> None:
     busy = Picky(None, AudioUnavailable)
     with pytest.raises(AudioUnavailable, match="cannot be opened"):
-        output_as(busy.open, formats(48_000, 2))(bytes)
+        output_as(busy.open, formats(48_000, 2))(silence)
     assert busy.asked == [PCM16_24K]

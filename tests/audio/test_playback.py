@@ -2,12 +2,11 @@
 
 import asyncio
 import struct
-from collections.abc import Callable
 from itertools import pairwise
 
 import pytest
 
-from realtime_chat.audio.playback import FADE_MS, DeviceSink
+from realtime_chat.audio.playback import FADE_MS, DeviceSink, Tap
 from realtime_chat.audio.streams import Fill, SteppedOutput
 from realtime_chat.core.clock import VirtualClock
 from realtime_chat.core.errors import AudioUnavailable
@@ -16,9 +15,7 @@ from tests.audio.kit import level
 
 
 class Speaker:
-    def __init__(
-        self, *, block_ms: int = 10, latency_s: float = 0.03, tap: Callable[[bytes], None] | None = None
-    ) -> None:
+    def __init__(self, *, block_ms: int = 10, latency_s: float = 0.03, tap: Tap | None = None) -> None:
         self._block_ms, self._latency_s = block_ms, latency_s
         self.clock = VirtualClock()
         self.sink = DeviceSink(self._open, self.clock, tap)
@@ -87,7 +84,7 @@ async def test_at_full_volume_no_bit_is_changed():
 
 async def test_the_echo_canceller_sees_what_the_device_took_at_its_volume():
     seen: list[bytes] = []
-    speaker = Speaker(tap=seen.append)
+    speaker = Speaker(tap=lambda block, _: seen.append(block))
     speaker.sink.gain(0.5)
     speaker.sink.play("a", level(100, 8000))
     await speaker.run(100)

@@ -10,6 +10,7 @@ import pytest
 
 from realtime_chat.audio.recording import CORRECT_EVERY, TalkRecording
 from realtime_chat.audio.wav import WavFormat, header, read_header
+from realtime_chat.core.clock import VirtualClock
 from realtime_chat.core.errors import AudioUnavailable, InvalidArguments
 from realtime_chat.core.events import RecordingStarted
 from realtime_chat.core.pcm import FRAME_BYTES
@@ -25,22 +26,29 @@ def channels(path: Path) -> tuple[list[int], list[int]]:
 
 
 def begun(path: Path) -> TalkRecording:
-    recording = TalkRecording(str(path))
+    recording = TalkRecording(str(path), VirtualClock())
     recording.begin()
     return recording
 
 
-def test_both_sides_stand_beside_each_other_at_their_time(tmp_path: Path) -> None:
-    recording = begun(tmp_path / "talk.wav")
-    recording.heard(level(20, 100))
-    recording.played(level(10, 200))
-    recording.played(level(10, 300))
-    recording.heard(bytes(FRAME_BYTES))
-    recording.played(level(10, 400))
-    recording.heard(level(20, 500))
+async def test_both_sides_stand_beside_each_other_at_the_time_they_were_heard(tmp_path: Path) -> None:
+    clock = VirtualClock()
+    recording = TalkRecording(str(tmp_path / "talk.wav"), clock)
+    recording.begin()
+    for frame, blocks in (
+        (level(20, 100), ()),
+        (bytes(FRAME_BYTES), (200, 300)),
+        (level(20, 500), (400,)),
+        (level(20, 600), ()),
+    ):
+        await clock.advance(0.02)
+        for number, value in enumerate(blocks):
+            recording.played(level(10, value), 0.01 * number)
+        recording.heard(frame)
     recording.close()
     recording.close()
-    assert channels(tmp_path / "talk.wav") == ([100, 100, 0, 0, 500, 500], [0, 0, 200, 300, 400, 0])
+    expected = [100, 100, 0, 0, 500, 500, 600, 600], [0, 0, 0, 0, 200, 300, 400, 0]
+    assert channels(tmp_path / "talk.wav") == expected
     assert stat.S_IMODE((tmp_path / "talk.wav").stat().st_mode) == 0o600
 
 
@@ -56,14 +64,14 @@ def test_a_kill_costs_a_second_at_most(tmp_path: Path) -> None:
 
 def test_what_cannot_be_written_is_refused_before_the_talk(tmp_path: Path) -> None:
     with pytest.raises(AudioUnavailable, match="cannot be written"):
-        TalkRecording(str(tmp_path / "no" / "talk.wav"))
+        TalkRecording(str(tmp_path / "no" / "talk.wav"), VirtualClock())
 
 
 def test_without_a_microphone_the_speaker_sets_the_pace(tmp_path: Path) -> None:
     recording = begun(tmp_path / "talk.wav")
     for value in (100, 200):
-        recording.played(level(10, value))
-        recording.played(level(10, value + 1))
+        recording.played(level(10, value), 0.03)
+        recording.played(level(10, value + 1), 0.03)
         recording.only_played()
     recording.only_played()
     recording.close()
@@ -72,8 +80,8 @@ def test_without_a_microphone_the_speaker_sets_the_pace(tmp_path: Path) -> None:
 
 def test_what_came_before_the_talk_began_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    recording = TalkRecording("talk.wav")
-    recording.played(level(30, 1))
+    recording = TalkRecording("talk.wav", VirtualClock())
+    recording.played(level(30, 1), 0.03)
     recording.heard(level(20, 2))
     assert recording.begin() == RecordingStarted(path=str(tmp_path / "talk.wav"), rate=24_000, channels=2)
     recording.heard(level(20, 3))
@@ -83,10 +91,10 @@ def test_what_came_before_the_talk_began_is_not_kept(tmp_path: Path, monkeypatch
 
 def test_a_talk_that_never_began_leaves_no_file_and_an_empty_one_may_be_used(tmp_path: Path) -> None:
     file = tmp_path / "talk.wav"
-    TalkRecording(str(file)).close()
+    TalkRecording(str(file), VirtualClock()).close()
     assert not file.exists()
     file.touch()
-    TalkRecording(str(file)).close()
+    TalkRecording(str(file), VirtualClock()).close()
     assert file.read_bytes() == b""
     begun(file).close()
     assert channels(file) == ([], [])
@@ -96,7 +104,7 @@ def test_what_was_recorded_before_is_never_written_over(tmp_path: Path) -> None:
     file = tmp_path / "talk.wav"
     file.write_bytes(b"precious")
     with pytest.raises(InvalidArguments, match="is there already"):
-        TalkRecording(str(file))
+        TalkRecording(str(file), VirtualClock())
     assert file.read_bytes() == b"precious"
 
 

@@ -43,9 +43,9 @@ def session(home: Path, recordings: Iterable[ev.Event] = (), *, session_id: str 
 
 def recorded(file: Path, heard: int, played: int) -> ev.Event:
     """20 ms of a talk, each side of one value."""
-    recording = TalkRecording(str(file))
+    recording = TalkRecording(str(file), VirtualClock())
     event = recording.begin()
-    recording.played(level(20, played))
+    recording.played(level(20, played), -0.02)
     recording.heard(level(20, heard))
     recording.close()
     return event

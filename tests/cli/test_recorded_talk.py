@@ -61,10 +61,10 @@ async def talked(folder: Path, session_id: str | None, file: Path, *, microphone
     clock = VirtualClock()
     async with asyncio.timeout(5), Supervisor(SessionStore(folder, clock), clock) as supervisor:
         source = VirtualSource()
-        recording = TalkRecording(str(file))
+        recording = TalkRecording(str(file), VirtualClock())
         ports = setup(recording, source=source if microphone else None)
         session_id = await Conversation(supervisor).start(ports, session_id)
-        recording.played(level(20, 500))
+        recording.played(level(20, 500), -0.02)
         source.push(bytes(FRAME_BYTES))
         await clock.advance(1)
         return session_id
@@ -92,7 +92,9 @@ async def test_a_talk_that_never_connects_leaves_no_recording(tmp_path: Path) ->
     file, clock = tmp_path / "talk.wav", VirtualClock()
     async with asyncio.timeout(5), Supervisor(SessionStore(tmp_path / "data", clock), clock) as supervisor:
         with pytest.raises(TransportError):
-            await Conversation(supervisor).start(setup(TalkRecording(str(file)), script=[drop()]), None)
+            await Conversation(supervisor).start(
+                setup(TalkRecording(str(file), VirtualClock()), script=[drop()]), None
+            )
     assert not file.exists()
     assert list((tmp_path / "data").glob("*.jsonl")) == []
 

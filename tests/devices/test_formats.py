@@ -66,7 +66,7 @@ async def test_a_voice_is_heard_by_a_microphone_of_another_format(tmp_path: Path
 def test_a_callback_that_comes_too_late_is_counted() -> None:
     calls = itertools.count()
 
-    def fill(size: int) -> bytes:
+    def fill(size: int, _: float) -> bytes:
         if next(calls) % 50 == 49:
             time.sleep(0.3)
         return bytes(size)
