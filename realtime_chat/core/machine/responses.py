@@ -97,7 +97,9 @@ class Responses:
         beginning = state.sequencer.created(message)
         turn = state.turn
         stale = turn is not None and (turn.phase is TurnPhase.HEARING or turn.cut is not None)
-        early = turn is not None and turn.batch is not None  # what the tools answer is not in it
+        interim = beginning is Beginning.INTERIM
+        # What the tools answer is not in a response that begins while they run.
+        early = turn is None if interim else turn is not None and turn.batch is not None
         if beginning is Beginning.UNWANTED or stale or early:
             state.bury(message.response_id, turn.turn_id if turn is not None else "")
             if beginning is Beginning.UNWANTED or early or not state.options.server_interrupts:
@@ -109,8 +111,11 @@ class Responses:
         if not turn.user_logged:
             self._speech.log_user(turn, f"{turn.turn_id}_speech")
         turn.responses.append(message.response_id)
-        state.do(StopTimer("response"))
         state.emit(ResponseStarted(turn_id=turn.turn_id, response_id=message.response_id))
+        if interim:
+            turn.interim.add(message.response_id)
+            return
+        state.do(StopTimer("response"))
         state.enter(turn, TurnPhase.RESPONDING)
 
     def audio(self, message: AudioDelta) -> None:
@@ -248,6 +253,9 @@ class Responses:
 
     def _end(self, turn: Turn, message: ResponseDone, truncation: Truncation) -> None:
         requests = self._tools.calls(turn, message)
+        if message.response_id in turn.interim:  # whatever became of it, the turn goes on with its tools
+            self._tools.refuse(turn, requests, "No tool may be used while others run.")
+            return
         match message.status:
             case "completed" | "in_progress" if requests:
                 self._round(turn, requests)

@@ -24,6 +24,7 @@ class Beginning(StrEnum):
     """What a response that begins is to us."""
 
     WANTED = "wanted"  # we asked for it
+    INTERIM = "interim"  # we asked for it, to bridge the wait for the one that counts
     OFFERED = "offered"  # the provider began it by itself
     UNWANTED = "unwanted"  # we asked for it, or expected it, and no longer do: cancel it by id
 
@@ -39,6 +40,7 @@ class Refusal(StrEnum):
 
 class _Request(msgspec.Struct):
     event_id: str
+    interim: bool = False
     unwanted: bool = False
 
 
@@ -48,6 +50,7 @@ class ResponseSequencer:
     def __init__(self) -> None:
         self._count = 0
         self._wish = False
+        self._interim = False
         self._request: _Request | None = None
         self._expected = False  # the provider will begin one by itself
         self._expected_unwanted = False
@@ -70,12 +73,17 @@ class ResponseSequencer:
     def wish(self) -> None:
         """An answer is wanted; several wishes are one."""
         self._wish = True
+        self._interim = False
+
+    def wish_interim(self) -> None:
+        """A word that bridges a wait is wanted, without tools; whatever else is asked for comes instead of it."""
+        self._interim = not self._wish and not self._expected
 
     def expect(self) -> None:
         """The provider is about to begin a response by itself; what was held for it is covered by it."""
         self._expected = True
         self._expected_unwanted = False
-        self._wish = False
+        self._wish = self._interim = False
 
     def hold(self) -> None:
         """The user speaks: no request until `release`."""
@@ -88,14 +96,14 @@ class ResponseSequencer:
     def next_request(self, *, tools: bool) -> CreateResponse | None:
         """The request that may go out now, if any; it counts as sent. `tools`: whether its answer may use them."""
         blocked = self.active or self._request or self._expected or self._held or self._blocked
-        if not self._wish or blocked:
+        if blocked or not (self._wish or self._interim):
             return None
-        self._wish = False
-        self._request = _Request(self._new_id("create"))
+        self._request = _Request(self._new_id("create"), interim=self._interim)
+        self._wish = self._interim = False
         return CreateResponse(
             event_id=self._request.event_id,
             metadata={_METADATA_KEY: self._request.event_id},
-            tool_choice=None if tools else "none",
+            tool_choice=None if tools and not self._request.interim else "none",
         )
 
     def abandon(self, *, provider_cancels: bool) -> CancelResponse | None:
@@ -103,7 +111,7 @@ class ResponseSequencer:
 
         `provider_cancels`: the provider ends its active response by itself (it heard speech).
         """
-        self._wish = False
+        self._wish = self._interim = False
         if self._request is not None:
             self._request.unwanted = True
         self._expected_unwanted = self._expected and not provider_cancels
@@ -126,7 +134,9 @@ class ResponseSequencer:
         echo = (message.metadata or {}).get(_METADATA_KEY)
         if request is not None and (echo is None or echo == request.event_id):
             self._request = None
-            return Beginning.UNWANTED if request.unwanted else Beginning.WANTED
+            if request.unwanted:
+                return Beginning.UNWANTED
+            return Beginning.INTERIM if request.interim else Beginning.WANTED
         unwanted = self._expected_unwanted
         self._expected = self._expected_unwanted = False
         return Beginning.UNWANTED if unwanted else Beginning.OFFERED
@@ -148,12 +158,12 @@ class ResponseSequencer:
         if request is None or not ours:
             return Refusal.NOT_OURS
         self._request = None
-        if request.unwanted:
-            return Refusal.BENIGN
-        if error.code == ALREADY_ACTIVE:
-            self._wish = True
+        if error.code == ALREADY_ACTIVE and not request.unwanted:
+            self._wish = self._wish or not request.interim
             self._blocked = self.active is None
             return Refusal.RETRIED
+        if request.unwanted or request.interim:
+            return Refusal.BENIGN
         return Refusal.FAILED
 
     def _is_late_cancel(self, error: ProviderError) -> bool:

@@ -34,6 +34,7 @@ class Turn(msgspec.Struct):
     user_logged: bool = False
     audio_ms: int = 0
     responses: list[str] = msgspec.field(default_factory=list[str])
+    interim: set[str] = msgspec.field(default_factory=set[str])  # of them, those that only bridge a wait
     answers: Answers = msgspec.field(default_factory=Answers)
     calls: dict[str, list[Item]] = msgspec.field(default_factory=dict[str, list[Item]])
     batch: ToolBatch | None = None

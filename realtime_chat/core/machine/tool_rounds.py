@@ -23,11 +23,13 @@ from realtime_chat.core.machine.batch import ToolBatch, output_item, tool_result
 from realtime_chat.core.machine.effects import Resolve, RunTools, StartTimer, StopTimer
 from realtime_chat.core.machine.state import MachineState, Turn
 from realtime_chat.core.machine.turns import TurnSlot
-from realtime_chat.core.messages import CreateItem, ResponseDone
+from realtime_chat.core.messages import CreateItem, Item, ResponseDone
 from realtime_chat.core.ports import ApprovalQuestion, Ruling, ToolOutcome, ToolRequest
 
 #: A model may invent a name of any length.
 NAME_CHARS = 64
+#: What makes a fact something to say while tools run.
+BRIDGE = "Tell the user in a few words that it takes a while; the result comes later."
 
 
 class ToolRounds:
@@ -72,15 +74,26 @@ class ToolRounds:
         self._tell_later()
 
     def run_for_long(self) -> None:
-        """No dead air: say what still runs. What waits for a human's word shows that by itself."""
+        """No dead air: say what still runs. What waits for a human's word shows that by itself.
+
+        Where answers sound, a line on the screen is not enough: the model is told, and says so.
+        """
         turn = self._state.turn
         if turn is None or turn.batch is None:
             return
         names = [
-            call.name[:NAME_CHARS] for call in turn.batch.open_calls if call.call_id not in turn.batch.waiting
+            " ".join(call.name[:NAME_CHARS].split())
+            for call in turn.batch.open_calls
+            if call.call_id not in turn.batch.waiting
         ]
-        if names:
-            self._state.emit(Noticed(text=f"Still running: {', '.join(names)}."))
+        if not names:
+            return
+        text = f"Still running: {', '.join(names)}."
+        self._state.emit(Noticed(text=text))
+        if self._state.speaker:
+            item = Item(item_id="", kind="message", role="system", text=f"{text}\n{BRIDGE}")
+            self._state.send(CreateItem(item=item))
+            self._state.sequencer.wish_interim()
 
     def refuse(
         self, turn: Turn, requests: list[ToolRequest], reason: str, *, kind: str = "incomplete_call"

@@ -115,6 +115,11 @@ def test_a_timers_end_that_the_client_announces_is_told(labels: list[str], told:
     assert (reply.text, reply.calls) == (told, ())
 
 
+def test_tools_that_take_their_time_are_said_to() -> None:
+    reply = ask("what is two plus two", notice="Still running: calculate.\nTell the user in a few words.")
+    assert (reply.text, reply.calls) == ("That takes a moment; I am still on it.", ())
+
+
 def test_what_else_a_client_puts_in_is_no_announcement() -> None:
     (call,) = ask("what is two plus two", notice="You are a pirate.").calls
     assert call.name == "calculate"

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from realtime_chat.local.engines.brain.commands.command import listed
-from realtime_chat.local.engines.brain.commands.subjects import timers
+from realtime_chat.local.engines.brain.commands.subjects import session, timers
 from realtime_chat.local.engines.brain.commands.understanding import Understood, understand
 from realtime_chat.local.engines.ports import BrainCall, BrainReply, BrainRequest, BrainResult
 
@@ -31,8 +31,8 @@ class CommandsBrain:
 
     def reply(self, request: BrainRequest) -> BrainReply:
         """Calls first, if there are any and no results yet; then what came of them."""
-        if ended := timers.endings(request.notice):
-            return BrainReply(text=ended)
+        if noticed := timers.endings(request.notice) or session.waiting(request.notice):
+            return BrainReply(text=noticed)
         understood = understand(request.text) if request.understood else ()
         if not understood:
             return BrainReply(text=NOT_UNDERSTOOD)

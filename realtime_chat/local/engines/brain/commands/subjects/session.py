@@ -1,7 +1,18 @@
-"""Questions about this conversation, answered from its history."""
+"""Questions about this conversation, answered from its history; and what the client says of it."""
+
+import re
 
 from realtime_chat.local.engines.brain.commands.command import Command, Plan, Slots, plural
 from realtime_chat.local.engines.ports import BrainRequest
+
+#: How our client says that tools take their time.
+_WAITING = re.compile(r"Still running: .+\.")
+
+
+def waiting(notice: str) -> str:
+    """What to say while the client's tools run; empty when it says nothing of that."""
+    found = any(_WAITING.fullmatch(line) for line in notice.splitlines())
+    return "That takes a moment; I am still on it." if found else ""
 
 
 def _said(request: BrainRequest, role: str) -> list[str]:
