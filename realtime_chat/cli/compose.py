@@ -56,10 +56,14 @@ class Composition:
     async def start(self) -> str:
         """Begin the session, or take it up again; its id. Raises as Conversation.start does."""
         session_id = await self.conversation.start(self.setup, self.session_id)
+        supervisor = self.conversation.supervisor
         if self.trace is not None:
-            self.trace.follow(self.conversation.supervisor.bus, session_id, self.setup)
+            self.trace.follow(supervisor.bus, session_id, self.setup)
         if self.listeners is not None:
-            self.listeners.follow(self.conversation.supervisor.bus, session_id)
+            from realtime_chat.cli.listeners import BEGINNINGS
+
+            begun = [one for one in supervisor.store.read(session_id) if one.type in BEGINNINGS]
+            self.listeners.follow(supervisor.bus, session_id, begun[-1:])
         return session_id
 
 
@@ -118,7 +122,7 @@ async def _watched(
     """Who follows the talk besides its presenter; to be left after the sessions ended."""
     hooks = settings.hooks
     async with tracing(flags.trace, run_id) as trace:
-        if not hooks.stop and not hooks.notification:
+        if not hooks.listens:
             yield trace, None
             return
         from realtime_chat.cli.listeners import listening

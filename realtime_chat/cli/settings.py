@@ -131,12 +131,24 @@ class HookSettings(_Table):
     """Asked before each call, in the workspace: exit code 0 ok, 2 deny, 3 halt, all else failed."""
     post_tool_use: list[str] = Field(default_factory=list[str])
     """Told of each call that ran; only 3 counts: the model answers without more tools."""
+    session_start: list[str] = Field(default_factory=list[str])
+    """Told when a session begins, or goes on."""
+    session_end: list[str] = Field(default_factory=list[str])
+    """Told when it closes."""
+    user_prompt_submit: list[str] = Field(default_factory=list[str])
+    """Told what you typed, or what was understood of your voice."""
     stop: list[str] = Field(default_factory=list[str])
     """Told of the end of each turn."""
     notification: list[str] = Field(default_factory=list[str])
     """Told when a call waits for your word."""
     timeout_s: float = Field(default=10.0, gt=0)
     """One that takes longer has failed, and before a call that is a no."""
+
+    @property
+    def listens(self) -> bool:
+        """Whether any is told of the talk."""
+        told = (self.session_start, self.session_end, self.user_prompt_submit, self.stop, self.notification)
+        return any(told)
 
 
 class McpServerSettings(_Table):

@@ -99,6 +99,29 @@ async def test_a_program_is_told_of_each_turns_end_and_can_spoil_nothing(tmp_pat
     assert event["session_id"] == answer["session_id"]
 
 
+async def test_programs_are_told_of_a_sessions_begin_what_was_said_and_its_end(tmp_path: Path):
+    # X19
+    told, tell, file = tmp_path / "told", tmp_path / "tell", tmp_path / "settings.toml"
+    tell.write_text(f"#!/bin/sh\ncat >> '{told}'\necho >> '{told}'\n")
+    tell.chmod(0o700)
+    hooks = "".join(
+        f"{hook} = ['{tell}']\n" for hook in ("session_start", "session_end", "user_prompt_submit")
+    )
+    file.write_text(f"[hooks]\n{hooks}")
+    first = json.loads((await program(tmp_path, "text", SUM, "--json", "--config", str(file))).out)
+    await program(tmp_path, "resume", first["session_id"], SUM, "--json", "--config", str(file))
+    events = [json.loads(line) for line in told.read_text().splitlines()]
+    assert [(event["hook"], event["type"]) for event in events] == [
+        ("session_start", "session_started"),
+        ("user_prompt_submit", "user_message"),
+        ("session_end", "session_closed"),
+        ("session_start", "session_resumed"),
+        ("user_prompt_submit", "user_message"),
+        ("session_end", "session_closed"),
+    ]
+    assert events[1]["data"]["text"] == SUM
+
+
 async def test_a_program_is_told_when_a_call_waits_for_a_word(tmp_path: Path):
     # X19
     bus = Bus()
