@@ -8,7 +8,7 @@ import typer
 from typer.exceptions import TyperException
 
 from realtime_chat import __version__
-from realtime_chat.cli.commands import config, devices, doctor, export, serve, sessions, tools
+from realtime_chat.cli.commands import config, devices, doctor, export, serve, sessions, tools, trace
 
 app = typer.Typer(
     name="realtime-chat",
@@ -27,6 +27,7 @@ app.add_typer(devices.app, name="devices")
 app.add_typer(tools.app, name="tools")
 app.command("doctor")(doctor.doctor)
 app.command("serve")(serve.serve)
+app.command("trace")(trace.trace)
 
 Provider = Annotated[
     str | None,
