@@ -8,7 +8,8 @@ from realtime_chat.core.session import Session
 
 
 class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """`status` is the four-word projection of the twelve states; `queue_length` counts waiting messages.
+    """`status` is the four-word projection of the twelve states; `queue_length` counts waiting messages,
+    `asks`: a call waits for a human's word.
 
     `user_speaks` as the provider's detector hears it; `hands_free`: that detector ends the user's turns;
     `listening`: the microphone's sound goes to the model; `volume`: of answers, in percent, None without a speaker.
@@ -21,6 +22,7 @@ class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
     link: LinkState
     phase: TurnPhase
     turn_id: str | None
+    asks: bool
     user_speaks: bool
     hands_free: bool
     listening: bool
@@ -45,6 +47,7 @@ def status_of(session: Session) -> SessionStatus:
         link=machine.link,
         phase=turn.phase if turn is not None else TurnPhase.IDLE,
         turn_id=turn.turn_id if turn is not None else None,
+        asks=turn is not None and turn.batch is not None and bool(turn.batch.waiting),
         user_speaks=machine.user_speaks,
         hands_free=not machine.options.push_to_talk,
         listening=session.uplink.listening,

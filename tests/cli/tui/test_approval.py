@@ -71,6 +71,7 @@ async def test_a_key_on_the_focused_card_answers(tmp_path: Path, key: str, runs:
         await stage.type("Write it")
         await waits(stage)
         await stage.shows("waits for your word")
+        assert "asking" in stage.strip
         await stage.pilot.press("tab", key)
         await stage.shows("So be it.", "→ written" if runs else "→ The user did not allow")
         assert desk.wrote == (["plan.txt"] if runs else [])

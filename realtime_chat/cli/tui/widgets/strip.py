@@ -133,7 +133,7 @@ def _turn_word(status: SessionStatus) -> str:
         case TurnPhase.THINKING:
             return "thinking"
         case TurnPhase.ACTING:
-            return "acting"
+            return "asking" if status.asks else "acting"
         case TurnPhase.RESPONDING:
             return "speaking" if status.mode == "voice" else "answering"
         case TurnPhase.SPEAKING:
