@@ -77,6 +77,14 @@ class Announce(_Command, frozen=True, kw_only=True):
     item_id: str
 
 
+class Pause(_Command, frozen=True, kw_only=True):
+    """Cut what runs, let go of the connection, keep the talk (J16). Pausing what is paused changes nothing."""
+
+
+class Resume(_Command, frozen=True, kw_only=True):
+    """Connect again after a pause, or after the tries to connect came to their end."""
+
+
 class Close(_Command, frozen=True, kw_only=True):
     """End the session: an open turn is cut first."""
 
@@ -93,5 +101,7 @@ Command: TypeAlias = (
     | SetTurnDetection
     | Answer
     | Announce
+    | Pause
+    | Resume
     | Close
 )

@@ -12,7 +12,7 @@ from realtime_chat.core.bus import Subscription
 from realtime_chat.core.clock import within
 from realtime_chat.core.commands import Verdict
 from realtime_chat.core.errors import AlreadyClosed, InvalidArguments, NotFound, NoTurn
-from realtime_chat.core.events import Announced, CloseReason, Envelope, InterruptReason, Mode
+from realtime_chat.core.events import Announced, CloseReason, Envelope, InterruptReason, LinkChanged, Mode
 from realtime_chat.core.history import Folding, History, TurnEntry
 from realtime_chat.core.session import Session
 from realtime_chat.core.setup import SessionSetup
@@ -70,13 +70,21 @@ class Conversation:
     async def commit_audio(self, session_id: str) -> str | None:
         """Push-to-talk: make what was said a turn; its id, or None when it was too short to be speech.
 
-        A microphone that listens is heard out first, then it listens no more. Raises SessionBusy.
+        A microphone that listens is heard out first, then it listens no more; without a connection, the next one is
+        waited for. Raises SessionBusy, and Unreachable where none is on its way.
         """
         session = self.supervisor.live(session_id)
         held_ms = await session.uplink.hear_out()
+        await self._linked(session)
         session.command(ask.CommitAudio(held_ms=held_ms))
         turn = session.machine.turn
         return turn.turn_id if turn is not None else None
+
+    async def _linked(self, session: Session) -> None:
+        """Return when there is a connection, or none is on its way."""
+        with self.subscribe(session.session_id, only=[LinkChanged.type]) as moves:
+            while session.machine.comes_back and await anext(aiter(moves), None) is not None:
+                pass
 
     async def clear_audio(self, session_id: str) -> None:
         """Push-to-talk: forget what was said."""
@@ -103,6 +111,14 @@ class Conversation:
     async def interrupt(self, session_id: str, reason: InterruptReason = "manual") -> str:
         """Cut the running turn; its id. Raises NoTurn when nothing runs (P8)."""
         return _turn(self.supervisor.live(session_id), ask.Interrupt(reason=reason))
+
+    async def pause(self, session_id: str) -> None:
+        """Cut what runs and let go of the connection; the talk stays (J16). Paused already: nothing happens."""
+        self.supervisor.live(session_id).command(ask.Pause())
+
+    async def resume(self, session_id: str) -> None:
+        """End a pause, or try again where the tries to connect came to their end. Not paused: nothing happens."""
+        self.supervisor.live(session_id).command(ask.Resume())
 
     async def update_instructions(self, session_id: str, instructions: str) -> None:
         """New instructions from the next response on (M7)."""

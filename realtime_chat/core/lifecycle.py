@@ -76,6 +76,11 @@ def project(link: LinkState, phase: TurnPhase, *, interrupted: bool) -> State:
     return _BY_PHASE[phase]
 
 
+def way(here: State, goal: State) -> tuple[State, ...]:
+    """The moves from one state to the other: a session is ready before it is anything else."""
+    return (State.READY, goal) if here is State.CONFIGURING and goal in _TALK - {State.READY} else (goal,)
+
+
 class Transition(msgspec.Struct, frozen=True):
     """One move; `at` in monotonic seconds."""
 

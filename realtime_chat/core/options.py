@@ -56,6 +56,7 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     `tell_after_s`: tools that run for longer are said to run still; 0: never.
     `max_iterations`, `max_consecutive_mistakes`: after so many tool batches in a turn, or so many in a row in which
     every call failed, the model answers without tools (X11, X17); 0: no limit.
+    `reconnect_tries`: how often a lost connection is tried again before that is given up (J19).
     `extras` goes to the provider verbatim, merged key by key, last.
     """
 
@@ -80,6 +81,7 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     overlap_ms: int = 400
     max_iterations: int = 25
     max_consecutive_mistakes: int = 3
+    reconnect_tries: int = 5
     extras: dict[str, Any] = {}
 
     def for_mode(self, mode: Literal["text", "voice"]) -> "SessionOptions":

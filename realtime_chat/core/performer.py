@@ -5,9 +5,9 @@ back into the machine.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from realtime_chat.core.commands import Answer
 from realtime_chat.core.errors import AlreadyClosed, InvalidArguments
@@ -26,6 +26,26 @@ from realtime_chat.core.tool_runs import ToolRuns
 SILENT = LevelMeasured()
 
 
+class Lines(Protocol):
+    """Who has the connection. Above: the Performer. Below: the Session."""
+
+    def became_ready(self) -> None:
+        """The provider took our configuration."""
+        ...
+
+    def hang_up(self) -> None:
+        """Close the connection; the session goes on."""
+        ...
+
+    def connect(self, after_s: float) -> None:
+        """Make another one, in so many seconds."""
+        ...
+
+    def disconnected(self, order: do.Disconnect) -> None:
+        """The session is over."""
+        ...
+
+
 class Performer:
     """One per session; `start` lends it the task group."""
 
@@ -37,16 +57,14 @@ class Performer:
         recorder: Recorder,
         outbox: Outbox,
         clock: Clock,
-        ready: Callable[[], None],
-        disconnect: Callable[[do.Disconnect], None],
+        lines: "Lines",
     ) -> None:
         self._machine = machine
         self._tools = ToolRuns(setup, report=self.report, answer=self._answer, record=self.record)
         self._recorder = recorder
         self._outbox = outbox
         self._clock = clock
-        self._tell_ready = ready
-        self._tell_disconnect = disconnect
+        self._lines = lines
         self.speaker = (
             Speaker(setup.sink, clock, self.record, volume=setup.volume) if setup.sink is not None else None
         )
@@ -115,10 +133,8 @@ class Performer:
                 self._stop_timer(name)
             case do.NotifyHandlers():
                 self._spawn(effect)
-            case do.Ready():
-                self._tell_ready()
-            case do.Disconnect():
-                self._tell_disconnect(effect)
+            case do.Ready() | do.HangUp() | do.Reconnect() | do.Disconnect():
+                self._perform_line(effect)
             case (
                 do.Play()
                 | do.FinishPlayback()
@@ -128,6 +144,19 @@ class Performer:
                 | do.AwaitPlayback()
             ):
                 self._perform_sound(effect)
+            case _:
+                assert_never(effect)
+
+    def _perform_line(self, effect: do.Ready | do.HangUp | do.Reconnect | do.Disconnect) -> None:
+        match effect:
+            case do.Ready():
+                self._lines.became_ready()
+            case do.HangUp():
+                self._lines.hang_up()
+            case do.Reconnect(after_s):
+                self._lines.connect(after_s)
+            case do.Disconnect():
+                self._lines.disconnected(effect)
             case _:
                 assert_never(effect)
 

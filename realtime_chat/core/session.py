@@ -3,33 +3,28 @@
 | resource            | acquired                    | released by                                     |
 |---------------------|-----------------------------|-------------------------------------------------|
 | writer lease, log   | supervisor, before `run`    | supervisor, after `run` returned                |
-| transport           | `_converse`, one connection | its own `finally`                               |
+| transport           | `connector`, one connection | its own `finally`                               |
 | tasks               | `run`'s TaskGroup           | leaving it, which `_ended` causes               |
 | speaker, microphone | the caller, in the setup    | `run`'s `finally`                               |
 | subscriptions       | the Conversation            | the subscriber, or the bus at the session's end |
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
 from realtime_chat.core.clock import leaves, within
-from realtime_chat.core.commands import Close, Command
-from realtime_chat.core.errors import (
-    AlreadyClosed,
-    ChatError,
-    ErrorInfo,
-    TimedOut,
-    TransportError,
-    Unreachable,
-)
+from realtime_chat.core.commands import ClearAudio, Close, Command, CommitAudio, SetMode, SetTurnDetection
+from realtime_chat.core.connector import Connector
+from realtime_chat.core.errors import AlreadyClosed, ChatError, TransportError
 from realtime_chat.core.events import CloseReason, LinkState
+from realtime_chat.core.kept_sound import MEANWHILE, UTTERANCE, KeptSound
 from realtime_chat.core.machine import effects as do
 from realtime_chat.core.machine import reports
 from realtime_chat.core.machine.machine import SessionMachine
-from realtime_chat.core.messages import AppendAudio
+from realtime_chat.core.messages import AppendAudio, Item
 from realtime_chat.core.outbox import Outbox
 from realtime_chat.core.performer import Performer
-from realtime_chat.core.ports import Clock, Recording, Transport
+from realtime_chat.core.ports import Clock, Recording
 from realtime_chat.core.recorder import Recorder
 from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.uplink import Uplink
@@ -38,6 +33,9 @@ from realtime_chat.core.uplink import Uplink
 GOODBYE_S = 1.0
 #: Seconds between two looks at what was played, where no microphone sets the pace of a recording.
 RECORD_EVERY_S = 0.1
+
+#: After these, what was said so far is the model's, or nobody's.
+_ENDS_UTTERANCE = (CommitAudio, ClearAudio, SetMode, SetTurnDetection)
 
 
 class _Ended(Exception):
@@ -57,7 +55,9 @@ class Session:
         clock: Clock,
         sync: Callable[[], None],
         ready: Callable[[], None],
+        seed: Callable[[], tuple[Item, ...]],
     ) -> None:
+        """`ready` is called once, when the first connection is; `seed` tells each what was said before."""
         self.session_id = session_id
         self.setup = setup
         self.machine = machine
@@ -66,6 +66,7 @@ class Session:
         self._on_ready = ready
         self.connected_at: str | None = None
         self._outbox = Outbox()
+        self._kept = KeptSound()
         self.uplink = Uplink(
             setup,
             machine,
@@ -79,8 +80,16 @@ class Session:
             recorder=recorder,
             outbox=self._outbox,
             clock=clock,
-            ready=self._became_ready,
-            disconnect=self._disconnected,
+            lines=self,
+        )
+        self._connector = Connector(
+            setup=setup,
+            machine=machine,
+            performer=self._performer,
+            outbox=self._outbox,
+            clock=clock,
+            seed=seed,
+            lost=self._lost,
         )
         self.speaker = self._performer.speaker  # None where answers are not heard
         self._is_ready = asyncio.Event()
@@ -95,7 +104,7 @@ class Session:
         try:
             async with asyncio.TaskGroup() as crew:
                 self._performer.start(crew)
-                crew.create_task(self._converse(), name="connection")
+                crew.create_task(self._connector.run(), name="connection")
                 crew.create_task(self._keep_synced(), name="log-sync")
                 if self.setup.source is not None:
                     crew.create_task(self.uplink.run(), name="uplink")
@@ -133,6 +142,8 @@ class Session:
         """
         before = self.machine.turn
         self._performer.perform(self.machine.command(command, self._clock.monotonic()))
+        if isinstance(command, _ENDS_UTTERANCE):
+            self._kept.clear()
         turn = self.machine.turn or before
         return turn.turn_id if turn is not None else None
 
@@ -142,11 +153,20 @@ class Session:
         return len(self._outbox)
 
     async def append_audio(self, pcm: bytes) -> None:
-        """Send sound, 24 kHz mono s16le; waits while too much is on its way. Raises AlreadyClosed."""
+        """Send sound, 24 kHz mono s16le; waits while too much is on its way. Raises AlreadyClosed.
+
+        While there is no connection it is kept for the next one, within bounds; in a pause it goes nowhere.
+        """
         if self._ended.is_set():
             raise AlreadyClosed("This session is closed. Resume it to go on.")
-        self.machine.audio_appended(len(pcm))
-        await self._outbox.put_audio(AppendAudio(pcm=pcm))
+        machine = self.machine
+        if machine.options.push_to_talk:
+            self._kept.keep(pcm, most=UTTERANCE)
+        elif machine.comes_back:
+            self._kept.keep(pcm, most=MEANWHILE)
+        if machine.link is LinkState.READY:
+            machine.audio_appended(len(pcm))
+            await self._outbox.put_audio(AppendAudio(pcm=pcm))
 
     async def close(self, reason: CloseReason = "client") -> None:
         """End: cut the open turn, tell the server, let go of everything. Idempotent (M28)."""
@@ -159,44 +179,6 @@ class Session:
         await self._released.wait()
 
     # ------------------------------------------------------------ tasks
-
-    async def _converse(self) -> None:
-        """One connection from its opening to its end."""
-        self._performer.report(reports.LinkOpening())
-        transport: Transport | None = None
-        try:
-            transport = self.setup.transport()
-            await self._in_time(transport.connect, "The connection to the server")
-            async with asyncio.TaskGroup() as crew:
-                crew.create_task(self._write(transport), name="writer")
-                # an open connection that never gets ready is no connection
-                crew.create_task(self._in_time(self._is_ready.wait, "The server's greeting"), name="greeting")
-                await self._read(transport)
-        except* ChatError as group:
-            self._lost(leaves(group)[0])
-        finally:
-            self._outbox.clear()
-            if transport is not None:
-                await transport.close()
-
-    async def _read(self, transport: Transport) -> None:
-        machine, clock, perform = self.machine, self._clock, self._performer.perform
-        async for message in transport.messages():
-            perform(machine.receive(message, clock.monotonic()))
-        raise TransportError("The connection was closed.", kind="closed")
-
-    async def _write(self, transport: Transport) -> None:
-        while True:
-            await transport.send(await self._outbox.get())
-
-    async def _in_time(self, work: Callable[[], Awaitable[object]], what: str) -> None:
-        """Raises Unreachable (kind timeout) when it takes longer than the setup allows (T15)."""
-        allowed_s = self.setup.connect_timeout_s
-        try:
-            await within(self._clock, allowed_s, work(), what)
-        except TimedOut:
-            text = f"{what} took longer than {allowed_s:g} s. Check the address, or try again later."
-            raise Unreachable(text, kind="timeout", after_ms=int(allowed_s * 1000)) from None
 
     async def _keep_synced(self) -> None:
         """Make the log survive a power loss, off the loop; wishes that come meanwhile are one."""
@@ -212,26 +194,50 @@ class Session:
         except ChatError:
             return  # the server hears of it by the closed socket
 
-    # ------------------------------------------------------------ what ends it
+    # ------------------------------------------------------------ what becomes of the connection
 
-    def _became_ready(self) -> None:
+    def became_ready(self) -> None:
+        """The provider took our configuration, the first time or anew."""
         self.connected_at = self._clock.wall().isoformat()
-        self._on_ready()
-        self._is_ready.set()
+        self._connector.ready()
+        self._tell_kept()
+        if not self._is_ready.is_set():
+            self._on_ready()
+            self._is_ready.set()
 
-    def _disconnected(self, order: do.Disconnect) -> None:
+    def _tell_kept(self) -> None:
+        """Sound that the last connection did not get, or took along."""
+        if self._kept.lost_bytes:
+            self._performer.warn(
+                "More was said without a connection than could be kept; the first of it is lost."
+            )
+        for piece in self._kept.pieces():
+            self.machine.audio_appended(len(piece))
+            self._outbox.put(AppendAudio(pcm=piece))
+        if not self.machine.options.push_to_talk:
+            self._kept.clear()
+
+    def connect(self, after_s: float) -> None:
+        """Another connection is wanted."""
+        self._connector.connect(after_s)
+
+    def hang_up(self) -> None:
+        """This one is not wanted any more."""
+        self._connector.hang_up()
+
+    def disconnected(self, order: do.Disconnect) -> None:
+        """None is wanted any more."""
         if order.error is not None and self._failure is None:
             self._failure = TransportError.of(order.error)
         self._is_ready.set()
         self._ended.set()
 
-    def _lost(self, error: BaseException) -> None:
+    def _lost(self, error: ChatError) -> None:
         if self._ended.is_set():
             return
-        info = error.info if isinstance(error, ChatError) else ErrorInfo(kind="internal", message=str(error))
-        if isinstance(error, ChatError):
+        if not self._is_ready.is_set():
             self._failure = error
-        self._performer.report(reports.LinkLost(info))
+        self._performer.report(reports.LinkLost(error.info))
 
     def _crashed(self, error: BaseException) -> None:
         text = f"Something went wrong inside: {type(error).__name__}: {error}. What was said is kept."

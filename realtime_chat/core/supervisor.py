@@ -1,6 +1,7 @@
 """Session id → live Session: one object per id in this process, one writer per id on this machine (P2, P9)."""
 
 import asyncio
+import random
 from types import TracebackType
 
 import msgspec
@@ -133,10 +134,10 @@ class Supervisor:
         machine = SessionMachine(
             options,
             speaker=setup.sink is not None,
-            seed=tuple(replay_items(history)),
             turns_before=len(history.turns),
             attended=setup.attended or setup.asker is not None,
             now=self.clock.monotonic(),
+            chance=random.random,
         )
         opening = _opening(
             setup, machine, resumed=history.last_seq >= 0, set_aside=opened.log.set_aside_bytes
@@ -155,6 +156,7 @@ class Supervisor:
             clock=self.clock,
             sync=opened.log.sync,
             ready=ready,
+            seed=lambda: tuple(replay_items(fold(self.store.read(session_id)))),
         )
 
     def _repair(self, session_id: str, recorder: Recorder) -> None:

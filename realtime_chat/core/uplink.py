@@ -58,7 +58,7 @@ class Uplink:
         async for frame in source.frames():
             if recording is not None:
                 recording.heard(frame if self.listening else bytes(len(frame)))
-            if self._machine.link is LinkState.READY:
+            if self._machine.link is LinkState.READY or self._machine.comes_back:
                 await self._pass_on(frame)
             self._count(pcm_ms(len(frame)))
 

@@ -75,7 +75,7 @@ class Announcements:
     def _begin(self) -> None:
         state = self._state
         turn = self._slot.open("announced")
-        turn.user_logged = True
+        turn.user_logged = turn.has_words = True
         told, self._waiting = self._waiting, []
         for one in told:
             state.emit(Announced(turn_id=turn.turn_id, item_id=one.item_id, text=one.text))

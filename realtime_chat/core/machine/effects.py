@@ -13,7 +13,7 @@ from realtime_chat.core.lifecycle import Transition
 from realtime_chat.core.messages import Outgoing
 from realtime_chat.core.ports import Ruling, ToolRequest
 
-TimerName: TypeAlias = Literal["response", "overlap", "announcement", "tools"]
+TimerName: TypeAlias = Literal["response", "overlap", "announcement", "tools", "rollover"]
 
 
 class _Effect(msgspec.Struct, frozen=True, gc=False):
@@ -113,6 +113,16 @@ class Ready(_Effect, frozen=True):
     """The provider took our configuration: a caller that waits for the start may go on."""
 
 
+class HangUp(_Effect, frozen=True):
+    """This connection is of no more use, the session is: close it without a word to the machine."""
+
+
+class Reconnect(_Effect, frozen=True):
+    """Connect again after so many seconds; a newer one takes the place of one that waits."""
+
+    after_s: float
+
+
 class Disconnect(_Effect, frozen=True):
     """The connection is of no more use: close it and end the session."""
 
@@ -137,5 +147,7 @@ Effect: TypeAlias = (
     | Sync
     | NotifyHandlers
     | Ready
+    | HangUp
+    | Reconnect
     | Disconnect
 )

@@ -7,7 +7,7 @@ when generation ended long ago and only the sound goes on (PROTOCOL row 6).
 
 from typing import assert_never
 
-from realtime_chat.core.errors import NoTurn
+from realtime_chat.core.errors import ErrorInfo, NoTurn
 from realtime_chat.core.events import (
     AnswerHeard,
     InterruptReason,
@@ -54,9 +54,24 @@ class Interruption:
             self.flushed(None)
         return turn.turn_id
 
+    def lose(self, turn: Turn, info: ErrorInfo) -> None:
+        """The connection went with the answer on its way: what was heard of it is kept, and the turn fails."""
+        if turn.cut is not None:
+            return
+        turn.lost = info
+        if self._state.speaker and turn.answers.spoken_ms:
+            self._state.do(FlushPlayback())
+        else:
+            self._slot.fail(turn, info)
+
     def flushed(self, ledger: Ledger | None) -> None:
         """Finish the cut with what left the speaker; None: no speaker, so nothing was unheard."""
         turn = self._state.turn
+        if turn is not None and turn.lost is not None:
+            for item in turn.answers:
+                self._settle_sound(turn, item, (ledger or {}).get(item.item_id, 0))
+            self._slot.fail(turn, turn.lost)
+            return
         if turn is None or turn.cut is None:
             return
         reason = turn.cut
@@ -89,15 +104,8 @@ class Interruption:
         produced = item.produced_ms
         if not item.spoken or (played_ms >= produced > 0 and item.logged):
             return
-        match decide_truncation(played_ms=played_ms, produced_ms=produced):
-            case Truncate(audio_end_ms=end):
-                self._state.send(TruncateItem(item_id=item.item_id, audio_end_ms=end))
-            case DeleteItem():
-                self._state.send(DeleteMessage(item_id=item.item_id))
-            case Nothing():
-                pass
-            case _:
-                assert_never(decide_truncation(played_ms=played_ms, produced_ms=produced))
+        if turn.connection == self._state.connection:
+            self._truncate(item, played_ms)
         heard = min(played_ms, produced)
         self._state.emit(
             AnswerHeard(
@@ -108,6 +116,18 @@ class Interruption:
                 heard_text=heard_text(item.text, played_ms=heard, produced_ms=produced),
             )
         )
+
+    def _truncate(self, item: answers.AnswerItem, played_ms: int) -> None:
+        cut = decide_truncation(played_ms=played_ms, produced_ms=item.produced_ms)
+        match cut:
+            case Truncate(audio_end_ms=end):
+                self._state.send(TruncateItem(item_id=item.item_id, audio_end_ms=end))
+            case DeleteItem():
+                self._state.send(DeleteMessage(item_id=item.item_id))
+            case Nothing():
+                pass
+            case _:
+                assert_never(cut)
 
     def _settle_calls(self, turn: Turn) -> None:
         batch = turn.batch

@@ -6,6 +6,7 @@ effects that the session performs. The order of the calls is the one total order
 that is taken before a completion wins (P33).
 """
 
+from collections.abc import Callable
 from typing import Any, assert_never
 
 import msgspec
@@ -23,7 +24,7 @@ from realtime_chat.core.events import (
     TurnPhase,
     UserMessage,
 )
-from realtime_chat.core.lifecycle import Lifecycle, State, project
+from realtime_chat.core.lifecycle import Lifecycle, State, project, way
 from realtime_chat.core.machine import reports
 from realtime_chat.core.machine.announcements import Announcements
 from realtime_chat.core.machine.effects import Effect, NotifyHandlers, Sync, TimerName
@@ -31,11 +32,16 @@ from realtime_chat.core.machine.hearing import Hearing
 from realtime_chat.core.machine.interruption import Interruption
 from realtime_chat.core.machine.link import Link
 from realtime_chat.core.machine.responses import Responses
+from realtime_chat.core.machine.retries import Retries
 from realtime_chat.core.machine.speech import SpeechInput
 from realtime_chat.core.machine.state import MachineState, Turn
 from realtime_chat.core.machine.tool_rounds import ToolRounds
 from realtime_chat.core.machine.turns import TurnSlot
 from realtime_chat.core.options import SessionOptions
+
+_ON_ITS_WAY = frozenset(
+    {LinkState.CONNECTING, LinkState.CONNECTED, LinkState.CONFIGURING, LinkState.RECONNECTING}
+)
 
 
 class SessionMachine:
@@ -46,12 +52,12 @@ class SessionMachine:
         options: SessionOptions,
         *,
         speaker: bool = False,
-        seed: tuple[wire.Item, ...] = (),
         turns_before: int = 0,
         attended: bool = False,
         now: float = 0.0,
+        chance: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        """`speaker`: answers sound; `attended`: somebody is there to be asked for approvals."""
+        """`speaker`: answers sound; `attended`: somebody is there to be asked; `chance`: spreads tries to connect."""
         self._state = MachineState(options, speaker=speaker, turns_before=turns_before)
         self._slot = TurnSlot(self._state)
         self._speech = SpeechInput(self._state, self._slot)
@@ -60,7 +66,14 @@ class SessionMachine:
         self._interruption = Interruption(self._state, self._slot)
         self._hearing = Hearing(self._state, self._speech, self._interruption)
         self._announcements = Announcements(self._state, self._slot, self._speech)
-        self._link = Link(self._state, self._slot, self._speech, seed)
+        self._link = Link(
+            self._state,
+            self._slot,
+            self._speech,
+            interruption=self._interruption,
+            retries=Retries(options.reconnect_tries, chance),
+            attended=attended,
+        )
         #: Where the session is (T1): moved here and nowhere else; whoever watches it adds handlers (T3).
         self.lifecycle = Lifecycle(now)
 
@@ -80,6 +93,11 @@ class SessionMachine:
     def link(self) -> LinkState:
         """The link's state."""
         return self._state.link
+
+    @property
+    def comes_back(self) -> bool:
+        """True while a connection is being made, or will be by itself."""
+        return self._state.link in _ON_ITS_WAY
 
     @property
     def state(self) -> State:
@@ -130,6 +148,10 @@ class SessionMachine:
                 self._tools.answer(call_id, verdict)
             case ask.Announce():
                 self._announcements.add(command)
+            case ask.Pause():
+                self._pause()
+            case ask.Resume():
+                self._link.resume()
             case ask.Close():
                 self._close()
             case _:
@@ -150,8 +172,10 @@ class SessionMachine:
         """What became of an effect."""
         self._begin(now)
         match report:
-            case reports.LinkOpening():
-                self._link.opening()
+            case reports.LinkOpening(seed=seed):
+                self._link.opening(seed)
+            case reports.LinkOpened(max_session_s=max_session_s):
+                self._link.opened(max_session_s)
             case reports.LinkLost(error=error):
                 self._hearing.forget()
                 self._link.lost(error)
@@ -227,6 +251,12 @@ class SessionMachine:
         if self._state.turn is not None:
             self._interruption.begin("close")
 
+    def _pause(self) -> None:
+        if self._state.turn is not None:
+            self._interruption.begin("manual")
+        self._hearing.forget()
+        self._link.pause()
+
     def _timer_fired(self, name: TimerName) -> None:
         match name:
             case "response":
@@ -237,19 +267,27 @@ class SessionMachine:
                 self._tools.run_for_long()
             case "announcement":
                 self._announcements.pause_over()
+            case "rollover":
+                self._link.renewal_due()
             case _:
                 assert_never(name)
 
     def _send_text(self, text: str) -> None:
         state = self._state
         self._slot.refuse_if_busy()
-        self._require_link()
+        if not self._link.away:
+            self._require_link()
         turn = self._slot.open("typed")
         item_id = state.new_item_id()
-        turn.user_logged = True
+        turn.user_logged = turn.has_words = True
         state.emit(UserMessage(turn_id=turn.turn_id, item_id=item_id, source="typed", text=text))
         state.do(Sync())
         item = wire.Item(item_id=item_id, kind="message", role="user", text=text)
+        if self._link.away:
+            turn.unsent = item
+            state.enter(turn, TurnPhase.THINKING)
+            self._link.resume()
+            return
         state.send(wire.CreateItem(item=item))
         state.sequencer.wish()
         self._slot.think(turn)
@@ -282,14 +320,21 @@ class SessionMachine:
         state = self._state
         self._hearing.settle()
         self._announcements.settle()
+        self._link.settle()
         if state.link is LinkState.READY:
             request = state.sequencer.next_request(tools=state.tools_spent is None)
             if request is not None:
                 state.send(request)
         phase = state.turn.phase if state.turn is not None else TurnPhase.IDLE
-        move = self.lifecycle.enter(project(state.link, phase, interrupted=state.interrupted), at=state.now)
-        if move is not None:
-            state.emit(StateChanged(old=move.old, new=move.new))
-            if self.lifecycle.watched(move):
-                state.do(NotifyHandlers(move))
+        goal = project(state.link, phase, interrupted=state.interrupted)
+        for step in way(self.lifecycle.state, goal):
+            self._move(step)
         return state.take()
+
+    def _move(self, step: State) -> None:
+        move = self.lifecycle.enter(step, at=self._state.now)
+        if move is None:
+            return
+        self._state.emit(StateChanged(old=move.old, new=move.new))
+        if self.lifecycle.watched(move):
+            self._state.do(NotifyHandlers(move))

@@ -7,6 +7,7 @@ import msgspec
 from realtime_chat.core.errors import ErrorInfo
 from realtime_chat.core.events import CloseReason, PermissionDecided
 from realtime_chat.core.machine.effects import TimerName
+from realtime_chat.core.messages import Item
 from realtime_chat.core.ports import ApprovalQuestion, Ledger, ToolOutcome
 
 
@@ -15,7 +16,15 @@ class _Report(msgspec.Struct, frozen=True):
 
 
 class LinkOpening(_Report, frozen=True):
-    """A connection is being made."""
+    """A connection is being made; `seed` is what it will be told of the conversation so far."""
+
+    seed: tuple[Item, ...] = ()
+
+
+class LinkOpened(_Report, frozen=True):
+    """The other side answers; it keeps a connection for `max_session_s` at most."""
+
+    max_session_s: int | None = None
 
 
 class LinkLost(_Report, frozen=True):
@@ -88,6 +97,7 @@ class TimerFired(_Report, frozen=True):
 BatchReport: TypeAlias = ToolFinished | ApprovalWanted | PermissionSettled | BatchFinished
 Report: TypeAlias = (
     LinkOpening
+    | LinkOpened
     | LinkLost
     | LinkReleased
     | PlaybackFlushed

@@ -110,6 +110,7 @@ class Responses:
             turn.user_logged = True
         if not turn.user_logged:
             self._speech.log_user(turn, f"{turn.turn_id}_speech")
+        turn.begun = True
         turn.responses.append(message.response_id)
         state.emit(ResponseStarted(turn_id=turn.turn_id, response_id=message.response_id))
         if interim:

@@ -160,6 +160,7 @@ class SpeechInput:
     def log_user(self, turn: Turn, item_id: str) -> None:
         """Record the place of a spoken message; its words come later."""
         turn.user_logged = True
+        turn.user_item = item_id
         self._log(turn, item_id, turn.audio_ms or self.pending_ms)
 
     def join(self, turn: Turn, item_id: str) -> None:
@@ -178,6 +179,9 @@ class SpeechInput:
             case InputTranscriptDelta(item_id=item_id, delta=delta):
                 self._state.emit(UserTranscriptDelta(item_id=item_id, delta=delta))
             case InputTranscript(item_id=item_id, text=text):
+                turn = self._state.turn
+                if turn is not None and turn.user_item == item_id:
+                    turn.has_words = bool(text.strip())
                 self._state.emit(UserTranscript(item_id=item_id, text=text.strip()))
             case InputTranscriptFailed(item_id=item_id, error=error):
                 self._state.emit(UserTranscript(item_id=item_id, error=error))

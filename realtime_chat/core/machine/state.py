@@ -23,6 +23,10 @@ from realtime_chat.core.options import SessionOptions
 GRAVES = 64
 
 
+#: Where messages go out.
+LINKED = frozenset({LinkState.CONNECTED, LinkState.CONFIGURING, LinkState.READY, LinkState.CLOSING})
+
+
 class Turn(msgspec.Struct):
     """The open turn: from user input to its one terminal event."""
 
@@ -32,6 +36,12 @@ class Turn(msgspec.Struct):
     phase: TurnPhase = TurnPhase.IDLE
     cut: InterruptReason | None = None  # interrupted; waits for the speaker's ledger
     user_logged: bool = False
+    user_item: str = ""
+    unsent: Item | None = None  # of the user's, typed while there was no connection
+    has_words: bool = False  # the log knows what the user said
+    begun: bool = False  # a response to it began
+    lost: ErrorInfo | None = None  # its connection went; waits for the speaker's ledger
+    connection: int = 0
     audio_ms: int = 0
     responses: list[str] = msgspec.field(default_factory=list[str])
     interim: set[str] = msgspec.field(default_factory=set[str])  # of them, those that only bridge a wait
@@ -39,6 +49,11 @@ class Turn(msgspec.Struct):
     calls: dict[str, list[Item]] = msgspec.field(default_factory=dict[str, list[Item]])
     batch: ToolBatch | None = None
     rounds: Rounds = msgspec.field(default_factory=Rounds)
+
+    @property
+    def may_be_asked_again(self) -> bool:
+        """On another connection, without a doubt: nothing came of it yet (P23), and its words can be told."""
+        return self.phase is TurnPhase.THINKING and self.has_words and not self.begun and self.cut is None
 
 
 class MachineState:
@@ -49,6 +64,8 @@ class MachineState:
         self.speaker = speaker
         self.now = 0.0
         self.link = LinkState.IDLE
+        #: How many connections were ready; an item of an earlier one is unknown to this one.
+        self.connection = 0
         self.turn: Turn | None = None
         self.sequencer = ResponseSequencer()
         #: Responses nobody waits for any more → their turn: deltas are dropped until their end. The last GRAVES
@@ -68,8 +85,9 @@ class MachineState:
         self._tray.append(Emit(event))
 
     def send(self, message: Outgoing) -> None:
-        """Put a message into the tray."""
-        self._tray.append(Send(message))
+        """Put a message into the tray; where nobody takes one, it is forgotten."""
+        if self.link in LINKED:
+            self._tray.append(Send(message))
 
     def bury(self, response_id: str, turn_id: str) -> None:
         """Nobody waits for this response any more."""
@@ -103,7 +121,7 @@ class MachineState:
         """Take the slot. The caller emits TurnStarted."""
         self._turns += 1
         self.interrupted = False
-        self.turn = Turn(f"t{self._turns}", source, self.now)
+        self.turn = Turn(f"t{self._turns}", source, self.now, connection=self.connection)
         return self.turn
 
     def enter(self, turn: Turn, phase: TurnPhase) -> None:

@@ -311,7 +311,7 @@ def test_what_a_cancelled_response_cost_is_kept_as_evidence() -> None:
 
 
 def test_a_lost_connection_ends_the_turn_honestly() -> None:
-    bench = Bench().ready()  # M28, P22
+    bench = Bench(SessionOptions(turn_detection="none", reconnect_tries=0)).ready()  # M28, P22
     typed(bench)
     bench.report(reports.LinkLost(ConnectionLost("gone").info))
     (failed,) = bench.of(TurnFailed)
