@@ -19,11 +19,12 @@ from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.core.events import Mode
 from realtime_chat.core.options import SemanticVad, ServerVad, SessionOptions, TurnDetection
-from realtime_chat.core.ports import AudioSink, SpeechGate, Toolbox, TransportFactory, VoiceEar
+from realtime_chat.core.ports import AudioSink, SpeechGate, Toolbox, Transport, TransportFactory, VoiceEar
 from realtime_chat.core.session_id import check
 from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.store.directory import SessionStore
 from realtime_chat.core.supervisor import Supervisor
+from realtime_chat.core.transports.late import LateTransport
 from realtime_chat.core.transports.openai.provider import OpenAIEndpoint, openai_transport
 
 if TYPE_CHECKING:
@@ -191,6 +192,7 @@ def options(
         on_interrupt=settings.tools.on_interrupt,
         tell_after_s=settings.tools.tell_after_s,
         max_iterations=settings.tools.max_iterations,
+        reconnect_tries=settings.limits.reconnect_tries,
         max_consecutive_mistakes=settings.tools.max_consecutive_mistakes,
         barge_in=turns.barge_in,
         backchannels=tuple(turns.backchannels),
@@ -283,14 +285,19 @@ async def transports(
     from realtime_chat.local.child import EmbeddedServer
 
     server = EmbeddedServer()
-    try:
-        found = await server.start()
-        local = OpenAIEndpoint(
+
+    async def there() -> Transport:
+        found = await server.start()  # the same one, or another when it has died
+        endpoint = OpenAIEndpoint(
             model=choice.model,
             base_url=found.url,
             api_key=lambda: found.token,
             correlation_id=correlation_id,
         )
-        yield lambda: openai_transport(local, connect_timeout_s=timeout)
+        return openai_transport(endpoint, connect_timeout_s=timeout)
+
+    try:
+        await server.start()  # what can go wrong is told before a session begins
+        yield lambda: LateTransport(there)
     finally:
         await server.stop()

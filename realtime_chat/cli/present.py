@@ -58,6 +58,8 @@ class PlainPresenter:
                 self._tell(f"heard: {text}")
             case ev.Noticed(text=text) | ev.Announced(text=text):
                 self._tell(text)
+            case ev.LinkChanged(detail=detail, new=new) if detail and new is not ev.LinkState.ERROR:
+                self._tell(detail)
             case ev.ErrorOccurred(error=error):
                 print(f"warning: {one_line(error.message)}", file=sys.stderr, flush=True)
             case _:

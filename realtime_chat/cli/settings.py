@@ -208,6 +208,8 @@ class LimitSettings(_Table):
 
     connect_s: float = Field(default=10.0, gt=0)
     """For a connection to be ready."""
+    reconnect_tries: int = Field(default=5, ge=0, le=100)
+    """So often a lost connection is tried again, after 1, 2, 4, 8 and 8 seconds."""
     await_idle_s: float = Field(default=120.0, gt=0)
     """For any sign of a running turn, without a screen; then exit 124."""
 

@@ -137,8 +137,10 @@ def _note(envelope: Envelope) -> Note | None:
             return Note(f"The disk refuses; {pending} events are kept in memory.", "warning", at)
         case ev.SaveStateChanged(saved=True):
             return Note("Everything is saved again.", "info", at)
-        case ev.LinkChanged(new=ev.LinkState.RECONNECTING, detail=detail):
-            return Note(detail or "The connection was lost; connecting again.", "warning", at)
+        case ev.LinkChanged(new=ev.LinkState.RECONNECTING | ev.LinkState.PAUSED, detail=detail) if detail:
+            return Note(detail, "warning", at)
+        case ev.LinkChanged(new=ev.LinkState.READY, detail=detail) if detail:
+            return Note(detail, "info", at)
         case _:
             return None  # shown in its row or in the strip
 

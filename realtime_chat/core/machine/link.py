@@ -34,7 +34,7 @@ from realtime_chat.core.messages import Configure, CreateItem, Item, ProviderErr
 _ENDED = (LinkState.CLOSED, LinkState.ERROR)
 #: Seconds before a provider ends a connection from which on a quiet moment is used to renew it.
 RENEW_BEFORE_S = 300.0
-RENEWING = "The provider ends a connection after a while: it is renewed."
+BACK = "Connected again."
 WAITING = "There is no connection. Say something, and it is tried again."
 PAUSED = "Paused: nothing is heard or sent."
 
@@ -107,8 +107,8 @@ class Link:
         if self._state.link is LinkState.CONFIGURING:
             state = self._state
             state.connection += 1
+            self._enter(LinkState.READY, BACK if self._retries.made else "")
             self._retries.forget()
-            self._enter(LinkState.READY)
             state.do(Ready())
             if (most_s := self._max_session_s) is not None:
                 state.do(StartTimer("rollover", max(most_s - RENEW_BEFORE_S, most_s / 2)))
@@ -164,7 +164,7 @@ class Link:
         speech = self._speech
         quiet = self._state.turn is None and not speech.user_speaks and not speech.pending_ms
         if self._renewal_due and quiet and self._state.link is LinkState.READY:
-            self._leave(LinkState.RECONNECTING, RENEWING)
+            self._leave(LinkState.RECONNECTING)
             self._state.do(Reconnect(0))
 
     def pause(self) -> None:
@@ -179,7 +179,7 @@ class Link:
             self._enter(LinkState.RECONNECTING)
             self._state.do(Reconnect(0))
 
-    def _leave(self, link: LinkState, detail: str) -> None:
+    def _leave(self, link: LinkState, detail: str = "") -> None:
         self._forget()
         self._enter(link, detail)
         self._state.do(HangUp())

@@ -257,4 +257,4 @@ def _not_open() -> ConnectionLost:
 
 def _loss(code: int, reason: str) -> ConnectionLost:
     words = f"{code}: {reason}" if reason else str(code)
-    return ConnectionLost(f"The connection ended ({words}). Connect again.", code=code, reason=reason)
+    return ConnectionLost(f"The connection ended ({words}).", code=code, reason=reason)

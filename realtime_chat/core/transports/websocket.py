@@ -221,7 +221,7 @@ class WebSocketTransport:
         code = said.code if said else 1006
         reason = self._quote(said.reason) if said else "no goodbye"
         words = f"{code}: {reason}" if reason else str(code)
-        return ConnectionLost(f"The connection ended ({words}). Connect again.", code=code, reason=reason)
+        return ConnectionLost(f"The connection ended ({words}).", code=code, reason=reason)
 
     async def _hang_up(self, socket: ClientConnection) -> None:
         try:

@@ -17,6 +17,7 @@ from realtime_chat.core.messages import (
     UpdateInstructions,
 )
 from realtime_chat.core.ports import RawTap, Transport
+from realtime_chat.core.transports.late import LateTransport
 from realtime_chat.core.transports.openai.codec import OpenAICodec
 from realtime_chat.core.transports.scripted import (
     Script,
@@ -38,7 +39,7 @@ def word(text: str) -> bytes:
     return wire("response.output_text.delta", response_id="r1", item_id="i1", delta=text)
 
 
-@pytest.fixture(params=["scripted", "websocket"])
+@pytest.fixture(params=["scripted", "websocket", "late"])
 async def new(request: pytest.FixtureRequest) -> AsyncIterator[Opener]:
     """A way to make a transport whose peer plays a script."""
     async with AsyncExitStack() as stack:
@@ -50,14 +51,23 @@ async def new(request: pytest.FixtureRequest) -> AsyncIterator[Opener]:
             url = await stack.enter_async_context(websocket_server(lambda socket: play(socket, script)))
             return WebSocketTransport(url, codec=OpenAICodec(), tap=tap)
 
-        yield scripted if request.param == "scripted" else websocket
+        async def late(script: Script = (), tap: RawTap | None = None) -> Transport:
+            return LateTransport(lambda: websocket(script, tap))
+
+        yield {"scripted": scripted, "websocket": websocket, "late": late}[request.param]
 
 
-@pytest.fixture(params=["scripted", "websocket"])
+@pytest.fixture(params=["scripted", "websocket", "late"])
 def unreachable(request: pytest.FixtureRequest, unused_tcp_port: int) -> Transport:
     if request.param == "scripted":
         return ScriptedTransport([refuse(Unreachable("Nobody is there; start the server."))])
+    if request.param == "late":
+        return LateTransport(nobody)
     return WebSocketTransport(f"ws://127.0.0.1:{unused_tcp_port}/v1/realtime", codec=OpenAICodec())
+
+
+async def nobody() -> Transport:
+    raise Unreachable("The server did not start; look at its log.")
 
 
 async def all_of(transport: Transport) -> list[Incoming]:

@@ -112,8 +112,10 @@ def state_word(status: SessionStatus) -> str:
             return _turn_word(status)
         case LinkState.IDLE | LinkState.CONNECTING | LinkState.CONNECTED | LinkState.CONFIGURING:
             return "connecting"
-        case LinkState.PAUSED | LinkState.RECONNECTING:
-            return "connecting"
+        case LinkState.PAUSED:
+            return "paused"
+        case LinkState.RECONNECTING:
+            return "reconnecting"
         case LinkState.CLOSING | LinkState.CLOSED:
             return "closed"
         case LinkState.ERROR:
