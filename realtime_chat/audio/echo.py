@@ -20,6 +20,8 @@ from realtime_chat.core.pcm import RATE
 
 #: Echoes of our own voice after which the microphone is closed while an answer sounds.
 PATIENCE = 2
+#: Frames of an answer's sound after which an echo is forgotten: once in an hour, a voice is taken for one.
+FORGOTTEN = 1000
 #: Frames of 20 ms that a room sounds on after the speaker is silent.
 TAIL = 15
 #: Frames of 20 ms in which a canceller learns the echo's path again after a device lost sound.
@@ -86,6 +88,8 @@ class EchoPath:
         self._make = make
         self._canceller: EchoCanceller | None = None
         self._guard = SelfEcho()
+        self._finds = 0
+        self._since_find = 0
         self._presence = EchoPresence()
         self._active = False
         self._played = PlayedSound()
@@ -130,6 +134,7 @@ class EchoPath:
         far = self._take_played(len(frame), mark)
         self._presence.feed(dbfs(far), dbfs(frame))
         frame = self._without_echo(frame)
+        self._since_find += self._sounding > 0
         if self._guard.feed(far, frame):
             self._found()
         closed = self.half_duplex or self._is_learning()
@@ -168,7 +173,9 @@ class EchoPath:
         return self._learning > 0
 
     def _found(self) -> None:
-        if self._guard.found >= PATIENCE and not self.half_duplex:
+        self._finds = self._finds + 1 if self._since_find <= FORGOTTEN else 1
+        self._since_find = 0
+        if self._finds >= PATIENCE and not self.half_duplex:
             self.half_duplex = True
             self._news = HALF_DUPLEX
 

@@ -176,6 +176,20 @@ def test_an_echo_that_cuts_the_answer_again_and_again_is_found_all_the_same() ->
     assert path.half_duplex
 
 
+@pytest.mark.parametrize(("answers", "closed"), [(1, True), (3, False)])
+def test_an_echo_that_was_found_once_is_forgotten_after_some_answers_without_one(
+    answers: int, closed: bool
+) -> None:
+    burst, pause = voice("en-us")[: RATE * 2 // 5], np.zeros(RATE)
+    once = np.concatenate([burst, pause])
+    path = active()
+    heard(path, once, echo_of(once))
+    for _ in range(answers):
+        heard(path, voice("en-us"), np.zeros(8 * RATE))
+    heard(path, once, echo_of(once))
+    assert path.half_duplex is closed
+
+
 def test_with_push_to_talk_nothing_is_done_and_no_canceller_is_made() -> None:
     def make() -> EchoCanceller:
         raise AssertionError("not needed")
