@@ -22,9 +22,9 @@ class Connector:
 
     def __init__(
         self,
-        *,
         setup: SessionSetup,
         machine: SessionMachine,
+        *,
         performer: Performer,
         outbox: Outbox,
         clock: Clock,

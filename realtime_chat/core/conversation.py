@@ -12,11 +12,10 @@ from realtime_chat.core.bus import Subscription
 from realtime_chat.core.clock import within
 from realtime_chat.core.commands import Verdict
 from realtime_chat.core.errors import AlreadyClosed, InvalidArguments, NotFound, NoTurn
-from realtime_chat.core.events import Announced, CloseReason, Envelope, InterruptReason, LinkChanged, Mode
+from realtime_chat.core.events import Announced, CloseReason, Envelope, InterruptReason, Mode
 from realtime_chat.core.history import Folding, History, TurnEntry
 from realtime_chat.core.session import Session
 from realtime_chat.core.setup import SessionSetup
-from realtime_chat.core.statistics import SessionSummary, summary_of
 from realtime_chat.core.status import SessionStatus, status_of
 from realtime_chat.core.supervisor import Supervisor
 
@@ -75,16 +74,10 @@ class Conversation:
         """
         session = self.supervisor.live(session_id)
         held_ms = await session.uplink.hear_out()
-        await self._linked(session)
+        await session.linked()
         session.command(ask.CommitAudio(held_ms=held_ms))
         turn = session.machine.turn
         return turn.turn_id if turn is not None else None
-
-    async def _linked(self, session: Session) -> None:
-        """Return when there is a connection, or none is on its way."""
-        with self.subscribe(session.session_id, only=[LinkChanged.type]) as moves:
-            while session.machine.comes_back and await anext(aiter(moves), None) is not None:
-                pass
 
     async def clear_audio(self, session_id: str) -> None:
         """Push-to-talk: forget what was said."""
@@ -112,13 +105,11 @@ class Conversation:
         """Cut the running turn; its id. Raises NoTurn when nothing runs (P8)."""
         return _turn(self.supervisor.live(session_id), ask.Interrupt(reason=reason))
 
-    async def pause(self, session_id: str) -> None:
-        """Cut what runs and let go of the connection; the talk stays (J16). Paused already: nothing happens."""
-        self.supervisor.live(session_id).command(ask.Pause())
-
-    async def resume(self, session_id: str) -> None:
-        """End a pause, or try again where the tries to connect came to their end. Not paused: nothing happens."""
-        self.supervisor.live(session_id).command(ask.Resume())
+    async def set_paused(self, session_id: str, on: bool) -> None:
+        """On: cut what runs and let go of the connection; the talk stays (J16). Off: connect, also where the tries to
+        came to their end. What is so already stays so.
+        """
+        self.supervisor.live(session_id).command(ask.Pause() if on else ask.Resume())
 
     async def update_instructions(self, session_id: str, instructions: str) -> None:
         """New instructions from the next response on (M7)."""
@@ -179,13 +170,6 @@ class Conversation:
     def status(self, session_id: str) -> SessionStatus:
         """A snapshot of the link and the slot (J10)."""
         return status_of(self.supervisor.live(session_id))
-
-    def summary(self, session_id: str) -> SessionSummary:
-        """A session in numbers; it need not run (T18). Raises NotFound, CorruptLog."""
-        supervisor = self.supervisor
-        lifecycle = supervisor.live(session_id).machine.lifecycle if supervisor.is_live(session_id) else None
-        now = supervisor.clock.wall().isoformat()
-        return summary_of(supervisor.history(session_id), now=now, lifecycle=lifecycle)
 
     async def close(self, session_id: str, reason: CloseReason = "client") -> None:
         """End the session; idempotent (M28)."""

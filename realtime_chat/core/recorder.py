@@ -14,7 +14,7 @@ class Recorder:
 
     def __init__(self, log: SessionLog, bus: Bus, clock: Clock) -> None:
         self._log = log
-        self._bus = bus
+        self.bus = bus
         self._clock = clock
         self._live = 0
         self._unsaved = False
@@ -26,7 +26,7 @@ class Recorder:
         """
         if event.type in DURABLE_TYPES:
             envelope = self._log.append(event)
-            self._bus.publish(envelope)
+            self.bus.publish(envelope)
             self._announce_save_state()
             return envelope
         self._live += 1
@@ -37,7 +37,7 @@ class Recorder:
             ts=self._clock.wall().isoformat(),
             data=event,
         )
-        self._bus.publish(envelope)
+        self.bus.publish(envelope)
         return envelope
 
     def _announce_save_state(self) -> None:

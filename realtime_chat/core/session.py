@@ -16,7 +16,7 @@ from realtime_chat.core.clock import leaves, within
 from realtime_chat.core.commands import ClearAudio, Close, Command, CommitAudio, SetMode, SetTurnDetection
 from realtime_chat.core.connector import Connector
 from realtime_chat.core.errors import AlreadyClosed, ChatError, TransportError
-from realtime_chat.core.events import CloseReason, LinkState
+from realtime_chat.core.events import CloseReason, LinkChanged, LinkState
 from realtime_chat.core.kept_sound import MEANWHILE, UTTERANCE, KeptSound
 from realtime_chat.core.machine import effects as do
 from realtime_chat.core.machine import reports
@@ -65,26 +65,15 @@ class Session:
         self._sync = sync
         self._on_ready = ready
         self.connected_at: str | None = None
-        self._outbox = Outbox()
-        self._kept = KeptSound()
-        self.uplink = Uplink(
-            setup,
-            machine,
-            self.append_audio,
-            clock,
-            overhears=lambda speaking: self._performer.report(reports.VoiceHeard(speaking)),
-        )
+        self._outbox, self._kept = Outbox(), KeptSound()
+        self.uplink = Uplink(setup, machine, self.append_audio, clock, overhears=self._overheard)
+        self._bus = recorder.bus
         self._performer = Performer(
-            machine,
-            setup=setup,
-            recorder=recorder,
-            outbox=self._outbox,
-            clock=clock,
-            lines=self,
+            machine, setup=setup, recorder=recorder, outbox=self._outbox, clock=clock, lines=self
         )
         self._connector = Connector(
-            setup=setup,
-            machine=machine,
+            setup,
+            machine,
             performer=self._performer,
             outbox=self._outbox,
             clock=clock,
@@ -168,6 +157,12 @@ class Session:
             machine.audio_appended(len(pcm))
             await self._outbox.put_audio(AppendAudio(pcm=pcm))
 
+    async def linked(self) -> None:
+        """Return when there is a connection, or none is on its way."""
+        with self._bus.subscribe(self.session_id, only=[LinkChanged.type]) as moves:
+            while self.machine.comes_back and await anext(aiter(moves), None) is not None:
+                pass
+
     async def close(self, reason: CloseReason = "client") -> None:
         """End: cut the open turn, tell the server, let go of everything. Idempotent (M28)."""
         if not self._ended.is_set() and self.machine.link is not LinkState.CLOSING:
@@ -216,6 +211,9 @@ class Session:
             self._outbox.put(AppendAudio(pcm=piece))
         if not self.machine.options.push_to_talk:
             self._kept.clear()
+
+    def _overheard(self, speaking: bool) -> None:
+        self._performer.report(reports.VoiceHeard(speaking))
 
     def connect(self, after_s: float) -> None:
         """Another connection is wanted."""

@@ -27,6 +27,7 @@ from realtime_chat.core.recorder import Recorder
 from realtime_chat.core.replay import replay_items
 from realtime_chat.core.session import Session
 from realtime_chat.core.setup import SessionSetup
+from realtime_chat.core.statistics import SessionSummary, summary_of
 from realtime_chat.core.store.directory import OpenLog, SessionStore
 from realtime_chat.core.store.snapshot import snapshot_of
 
@@ -82,6 +83,12 @@ class Supervisor:
     def history(self, session_id: str) -> History:
         """All of the log, folded now (P17). Raises NotFound, CorruptLog."""
         return self.view(session_id).history
+
+    def summary(self, session_id: str) -> SessionSummary:
+        """A session in numbers; it need not run (T18). Raises NotFound, CorruptLog."""
+        lifecycle = self.live(session_id).machine.lifecycle if self.is_live(session_id) else None
+        now = self.clock.wall().isoformat()
+        return summary_of(self.history(session_id), now=now, lifecycle=lifecycle)
 
     def view(self, session_id: str) -> Folding:
         """The fold of the log, and of the answer that is growing right now."""

@@ -53,7 +53,7 @@ async def test_an_announcement_follows_the_turn_that_runs_and_stands_in_the_hist
         assert isinstance(told, AssistantEntry)
         assert (notice.text, told.text) == (TEA, "Your tea timer has ended.")
         assert [item.role for item in replay_items(history)] == ["user", "assistant", "system", "assistant"]
-        assert conversation.summary(session_id).metrics.turns.user == 1
+        assert conversation.supervisor.summary(session_id).metrics.turns.user == 1
 
 
 async def refused(announcement: Coroutine[Any, Any, str]) -> str:

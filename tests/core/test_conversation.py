@@ -176,11 +176,11 @@ async def test_a_summary_tells_of_a_live_and_of_an_ended_session(tmp_path: Path)
     async with driver(tmp_path) as conversation:  # T18, T5
         session_id = await conversation.start(setup(*ASKED, WORDS, DONE))
         await conversation.await_turn(session_id, await conversation.send(session_id, "hi"))
-        live = conversation.summary(session_id)
+        live = conversation.supervisor.summary(session_id)
         assert (live.state, live.items, live.metrics.turns.total) == (State.READY, 2, 2)
         assert live.metrics.time_to_ready_ms is not None
         await conversation.close(session_id)
-        ended = conversation.summary(session_id)
+        ended = conversation.supervisor.summary(session_id)
         assert (ended.state, ended.metrics.turns) == (State.CLOSED, live.metrics.turns)
         assert ended.metrics.closed_at is not None
 

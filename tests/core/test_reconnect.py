@@ -156,12 +156,12 @@ async def test_a_pause_closes_the_socket_and_its_end_goes_on(tmp_path: Path) -> 
     async with talking(tmp_path, [*READY, *ANSWERED], [*seeded(2), *ASKED, WORDS, DONE]) as talk:
         first = await talk.conversation.send(talk.session_id, "hi")
         await talk.conversation.await_turn(talk.session_id, first)
-        await talk.conversation.pause(talk.session_id)
+        await talk.conversation.set_paused(talk.session_id, True)
         await eventually(lambda: talk.made[0].is_closed)
         await talk.clock.advance(60)
         assert talk.link is LinkState.PAUSED
         assert len(talk.made) == 1
-        await talk.conversation.resume(talk.session_id)
+        await talk.conversation.set_paused(talk.session_id, False)
         await eventually(lambda: talk.link is LinkState.READY)
         second = await talk.conversation.send(talk.session_id, "more")
         assert (await talk.conversation.await_turn(talk.session_id, second)).status == "completed"
@@ -170,10 +170,10 @@ async def test_a_pause_closes_the_socket_and_its_end_goes_on(tmp_path: Path) -> 
 async def test_a_pause_while_another_try_is_due_stops_the_trying(tmp_path: Path) -> None:
     async with talking(tmp_path, [*READY, GONE], list(READY)) as talk:
         await eventually(lambda: talk.link is LinkState.RECONNECTING)
-        await talk.conversation.pause(talk.session_id)
+        await talk.conversation.set_paused(talk.session_id, True)
         await talk.clock.advance(60)
         assert (talk.link, len(talk.made)) == (LinkState.PAUSED, 1)
-        await talk.conversation.resume(talk.session_id)
+        await talk.conversation.set_paused(talk.session_id, False)
         await eventually(lambda: talk.link is LinkState.READY)
 
 
@@ -260,9 +260,9 @@ async def test_a_commit_where_no_connection_is_on_its_way_is_refused_and_the_sou
 ) -> None:
     async with talking(tmp_path, [*READY, hang()], [*seeded(0), expect(wire.CommitAudio)]) as talk:
         await say(talk, *frames(1, 6))
-        await talk.conversation.pause(talk.session_id)
+        await talk.conversation.set_paused(talk.session_id, True)
         with pytest.raises(Unreachable):
             await talk.conversation.commit_audio(talk.session_id)
-        await talk.conversation.resume(talk.session_id)
+        await talk.conversation.set_paused(talk.session_id, False)
         assert await talk.conversation.commit_audio(talk.session_id) == "t1"
         await eventually(lambda: heard(talk)[1] == b"".join(frames(1, 6)))

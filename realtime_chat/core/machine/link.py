@@ -1,92 +1,45 @@
 """The connection's life as the machine sees it: connected → configuring → ready → closed (T2).
 
-`session.updated` ends the configuration: sound before it would be read in the wrong format (PROTOCOL §1.1). A
-connection that was ready and is lost is made again (J19): the talk is on our disk, and each new one is told of it.
+`session.updated` ends the configuration: sound before it would be read in the wrong format (PROTOCOL §1.1).
 """
 
 from realtime_chat.core.errors import Category, ErrorInfo
-from realtime_chat.core.events import (
-    CloseReason,
-    ErrorOccurred,
-    LinkChanged,
-    LinkState,
-    SessionClosed,
-    TurnPhase,
-)
-from realtime_chat.core.machine.effects import (
-    Disconnect,
-    HangUp,
-    Ready,
-    Reconnect,
-    StartTimer,
-    StopTimer,
-    Sync,
-)
-from realtime_chat.core.machine.interruption import Interruption
+from realtime_chat.core.events import CloseReason, ErrorOccurred, LinkState, SessionClosed
+from realtime_chat.core.machine.effects import Disconnect, Sync
+from realtime_chat.core.machine.outage import Outage
 from realtime_chat.core.machine.responses import fatal_or_retryable
-from realtime_chat.core.machine.retries import Retries
-from realtime_chat.core.machine.sequencer import Refusal, ResponseSequencer
-from realtime_chat.core.machine.speech import SpeechInput
-from realtime_chat.core.machine.state import MachineState
+from realtime_chat.core.machine.sequencer import Refusal
+from realtime_chat.core.machine.state import ENDED, LINKED, MachineState
 from realtime_chat.core.machine.turns import TurnSlot
 from realtime_chat.core.messages import Configure, CreateItem, Item, ProviderError
 
-_ENDED = (LinkState.CLOSED, LinkState.ERROR)
-#: Seconds before a provider ends a connection from which on a quiet moment is used to renew it.
-RENEW_BEFORE_S = 300.0
-BACK = "Connected again."
-WAITING = "There is no connection. Say something, and it is tried again."
-PAUSED = "Paused: nothing is heard or sent."
-
 
 class Link:
-    """Moves the link state; the only place that does."""
+    """From the greeting of one connection to its configuration's end; what it is told, and the close."""
 
-    def __init__(
-        self,
-        state: MachineState,
-        slot: TurnSlot,
-        speech: SpeechInput,
-        *,
-        interruption: Interruption,
-        retries: Retries,
-        attended: bool,
-    ) -> None:
-        """`attended`: somebody is there, who may want to try again."""
+    def __init__(self, state: MachineState, slot: TurnSlot, outage: Outage) -> None:
         self._state = state
         self._slot = slot
-        self._speech = speech
-        self._interruption = interruption
-        self._retries = retries
+        self._outage = outage
         self._seed: tuple[Item, ...] = ()
         self._max_session_s: int | None = None
-        self._renewal_due = False
-        self._attended = attended
 
     @property
     def ended(self) -> bool:
         """True when no message may go out any more."""
-        return self._state.link in _ENDED
+        return self._state.link in ENDED
 
     @property
-    def _was_ready(self) -> bool:
-        return self._state.connection > 0
-
-    @property
-    def away(self) -> bool:
-        """True while a connection that was ready is gone, and comes back or may come back."""
-        return (
-            self._was_ready
-            and not self.ended
-            and self._state.link not in (LinkState.READY, LinkState.CLOSING)
-        )
+    def is_there(self) -> bool:
+        """False where no message can come: before the first connection, between two, and after the last."""
+        return self._state.link in LINKED or self._state.link is LinkState.CONNECTING
 
     def opening(self, seed: tuple[Item, ...]) -> None:
         """A connection is being made, and will be told this."""
         self._seed = seed
         if (turn := self._state.turn) is not None:
             turn.unsent = None  # it was logged: the seed has it
-        self._enter(LinkState.CONNECTING)
+        self._state.move_link(LinkState.CONNECTING)
 
     def opened(self, max_session_s: int | None) -> None:
         """The other side answers, and ends a connection after so many seconds."""
@@ -96,23 +49,16 @@ class Link:
         """The provider greeted us: configure it, then give it what was said before."""
         if self._state.link is not LinkState.CONNECTING:
             return
-        self._enter(LinkState.CONNECTED)
+        self._state.move_link(LinkState.CONNECTED)
         self._state.send(Configure(options=self._state.options))
         for item in self._seed:
             self._state.send(CreateItem(item=item))
-        self._enter(LinkState.CONFIGURING)
+        self._state.move_link(LinkState.CONFIGURING)
 
     def updated(self) -> None:
         """A configuration took effect."""
         if self._state.link is LinkState.CONFIGURING:
-            state = self._state
-            state.connection += 1
-            self._enter(LinkState.READY, BACK if self._retries.made else "")
-            self._retries.forget()
-            state.do(Ready())
-            if (most_s := self._max_session_s) is not None:
-                state.do(StartTimer("rollover", max(most_s - RENEW_BEFORE_S, most_s / 2)))
-            self._ask_again()
+            self._outage.over(self._max_session_s)
 
     def error(self, error: ProviderError) -> None:
         """An error event: swallowed, retried, the turn's failure, or news (M14)."""
@@ -128,7 +74,7 @@ class Link:
         )
         recoverable = error.error_type != "session_error" and info.category is not Category.FATAL
         if self._state.link is LinkState.CONFIGURING:
-            self._end(info)
+            self._outage.end(info)
             return
         self._state.emit(ErrorOccurred(error=info, recoverable=recoverable))
         turn = self._state.turn
@@ -139,102 +85,6 @@ class Link:
                 self._state.send(cancel)
             self._slot.fail(turn, info)
 
-    def lost(self, info: ErrorInfo) -> None:
-        """The other side ended the connection, or could not be reached: it is tried again, if that can help.
-
-        An error that another try cannot cure, and the end of the tries with nobody there, end the session (M28).
-        """
-        if self.ended:
-            return
-        wait_s = self._retries.next_s() if self.away or self._state.link is LinkState.READY else None
-        if wait_s is None or info.category is Category.FATAL:
-            self._give_up(info)
-            return
-        self._let_go(info, comes_back=True)
-        tries = f"try {self._retries.made} of {self._retries.most}"
-        self._enter(LinkState.RECONNECTING, f"{info.message} Connecting again in {wait_s:.0f} s ({tries}).")
-        self._state.do(Reconnect(wait_s))
-
-    def renewal_due(self) -> None:
-        """The provider will end this connection in RENEW_BEFORE_S."""
-        self._renewal_due = True
-
-    def settle(self) -> None:
-        """After every input: a connection that is to be renewed is, when nobody would notice."""
-        speech = self._speech
-        quiet = self._state.turn is None and not speech.user_speaks and not speech.pending_ms
-        if self._renewal_due and quiet and self._state.link is LinkState.READY:
-            self._leave(LinkState.RECONNECTING)
-            self._state.do(Reconnect(0))
-
-    def pause(self) -> None:
-        """Let go of the connection and keep the talk (J16); the caller has cut the open turn."""
-        if self._state.link is not LinkState.PAUSED:
-            self._leave(LinkState.PAUSED, PAUSED)
-
-    def resume(self) -> None:
-        """End a pause: connect now."""
-        if self._state.link is LinkState.PAUSED:
-            self._retries.forget()
-            self._enter(LinkState.RECONNECTING)
-            self._state.do(Reconnect(0))
-
-    def _leave(self, link: LinkState, detail: str = "") -> None:
-        self._forget()
-        self._enter(link, detail)
-        self._state.do(HangUp())
-
-    def _ask_again(self) -> None:
-        """What the user asked while there was no connection, or what came to nothing with the old one."""
-        turn = self._state.turn
-        if turn is None or not turn.may_be_asked_again:
-            return
-        turn.connection = self._state.connection
-        if turn.unsent is not None:
-            self._state.send(CreateItem(item=turn.unsent))
-            turn.unsent = None
-        self._state.sequencer.wish()
-        self._slot.think(turn)
-
-    def _let_go(self, info: ErrorInfo, *, comes_back: bool) -> None:
-        """Of what the old connection had to do with: the open turn ends honestly, or waits to be asked again."""
-        turn = self._state.turn
-        self._forget()
-        if turn is None or (comes_back and turn.phase is TurnPhase.SPEAKING and turn.cut is None):
-            return  # all of the answer is here, and plays on
-        if comes_back and turn.may_be_asked_again:
-            self._state.do(StopTimer("response"))
-            return
-        self._interruption.lose(turn, info)
-
-    def _forget(self) -> None:
-        state = self._state
-        state.sequencer = ResponseSequencer()
-        state.dead.clear()
-        self._renewal_due = False
-        state.do(StopTimer("rollover"))
-        self._speech.forget()
-
-    def _give_up(self, info: ErrorInfo) -> None:
-        """Of trying: somebody who is there may want another round later."""
-        if self.away and self._attended and info.category is not Category.FATAL:
-            self._let_go(info, comes_back=False)
-            self._state.emit(ErrorOccurred(error=info, recoverable=True))
-            self._enter(LinkState.PAUSED, WAITING)
-            return
-        self._end(info)
-
-    def _end(self, info: ErrorInfo) -> None:
-        """The session ends. One that never was ready leaves no trace in the log: nothing was said on it."""
-        state = self._state
-        self._let_go(info, comes_back=False)
-        state.emit(ErrorOccurred(error=info, recoverable=info.recoverable))
-        if self._was_ready:
-            state.emit(SessionClosed(reason="server"))
-            state.do(Sync())
-        self._enter(LinkState.ERROR, info.message)
-        state.do(Disconnect("server", info))
-
     def closed(self, reason: CloseReason) -> None:
         """We end it."""
         if self.ended:
@@ -242,16 +92,10 @@ class Link:
         if self._state.link is not LinkState.IDLE:
             self._state.emit(SessionClosed(reason=reason))
             self._state.do(Sync())
-        self._enter(LinkState.CLOSED)
+        self._state.move_link(LinkState.CLOSED)
         self._state.do(Disconnect(reason))
 
     def closing(self) -> None:
         """A close began; what is open is being settled."""
         if not self.ended:
-            self._enter(LinkState.CLOSING)
-
-    def _enter(self, link: LinkState, detail: str = "") -> None:
-        old = self._state.link
-        if old is not link:
-            self._state.link = link
-            self._state.emit(LinkChanged(old=old, new=link, detail=detail))
+            self._state.move_link(LinkState.CLOSING)

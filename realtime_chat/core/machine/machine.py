@@ -9,34 +9,32 @@ that is taken before a completion wins (P33).
 from collections.abc import Callable
 from typing import Any, assert_never
 
-import msgspec
-
 from realtime_chat.core import commands as ask
 from realtime_chat.core import messages as wire
-from realtime_chat.core.errors import AlreadyClosed, ErrorInfo, Unreachable
+from realtime_chat.core.errors import AlreadyClosed, ErrorInfo
 from realtime_chat.core.events import (
     ErrorOccurred,
-    InstructionsChanged,
     LinkState,
-    ModeChanged,
     RateLimited,
     StateChanged,
     TurnPhase,
-    UserMessage,
 )
 from realtime_chat.core.lifecycle import Lifecycle, State, project, way
 from realtime_chat.core.machine import reports
 from realtime_chat.core.machine.announcements import Announcements
-from realtime_chat.core.machine.effects import Effect, NotifyHandlers, Sync, TimerName
+from realtime_chat.core.machine.configuration import Configuration
+from realtime_chat.core.machine.effects import Effect, NotifyHandlers, TimerName
 from realtime_chat.core.machine.hearing import Hearing
 from realtime_chat.core.machine.interruption import Interruption
 from realtime_chat.core.machine.link import Link
+from realtime_chat.core.machine.outage import Outage
 from realtime_chat.core.machine.responses import Responses
 from realtime_chat.core.machine.retries import Retries
 from realtime_chat.core.machine.speech import SpeechInput
 from realtime_chat.core.machine.state import MachineState, Turn
 from realtime_chat.core.machine.tool_rounds import ToolRounds
 from realtime_chat.core.machine.turns import TurnSlot
+from realtime_chat.core.machine.typed_input import TypedInput
 from realtime_chat.core.options import SessionOptions
 
 _ON_ITS_WAY = frozenset(
@@ -66,7 +64,7 @@ class SessionMachine:
         self._interruption = Interruption(self._state, self._slot)
         self._hearing = Hearing(self._state, self._speech, self._interruption)
         self._announcements = Announcements(self._state, self._slot, self._speech)
-        self._link = Link(
+        self._outage = Outage(
             self._state,
             self._slot,
             self._speech,
@@ -74,6 +72,9 @@ class SessionMachine:
             retries=Retries(options.reconnect_tries, chance),
             attended=attended,
         )
+        self._link = Link(self._state, self._slot, self._outage)
+        self._configuration = Configuration(self._state, self._slot, self._speech)
+        self._typing = TypedInput(self._state, self._slot, self._outage)
         #: Where the session is (T1): moved here and nowhere else; whoever watches it adds handlers (T3).
         self.lifecycle = Lifecycle(now)
 
@@ -120,14 +121,14 @@ class SessionMachine:
         """What a user asks for. A refused command raises and changes nothing: SessionBusy (a turn runs), NoTurn
         (nothing to interrupt), InvalidArguments (no such call waits), Unreachable (no link), AlreadyClosed.
         """
-        state = self._begin(now)
+        self._begin(now)
         if self._link.ended:
             raise AlreadyClosed("This session is closed. Resume it to go on.")
         match command:
             case ask.SendText(text=text):
-                self._send_text(text)
+                self._typing.send(text)
             case ask.CommitAudio(held_ms=held_ms):
-                self._require_link()
+                self._state.require_link()
                 self._speech.commit(held_ms)
             case ask.ClearAudio():
                 self._speech.clear()
@@ -135,15 +136,11 @@ class SessionMachine:
                 self._interruption.begin(reason)
                 self._hearing.overlap.silenced()
             case ask.UpdateInstructions(instructions=instructions):
-                self._update_instructions(instructions)
+                self._configuration.instruct(instructions)
             case ask.SetMode(mode=mode):
-                self._slot.refuse_if_busy()
-                state.reconfigure(state.options.for_mode(mode))
-                state.emit(ModeChanged(mode=mode))
+                self._configuration.set_mode(mode)
             case ask.SetTurnDetection(detection=detection):
-                self._slot.refuse_if_busy()
-                self._speech.clear()
-                state.reconfigure(msgspec.structs.replace(state.options, turn_detection=detection))
+                self._configuration.detect(detection)
             case ask.Answer(call_id=call_id, verdict=verdict):
                 self._tools.answer(call_id, verdict)
             case ask.Announce():
@@ -151,7 +148,7 @@ class SessionMachine:
             case ask.Pause():
                 self._pause()
             case ask.Resume():
-                self._link.resume()
+                self._outage.resume()
             case ask.Close():
                 self._close()
             case _:
@@ -164,7 +161,7 @@ class SessionMachine:
         if type(message) is wire.AudioDelta:  # nine of ten; there is nothing to settle after it
             self._responses.audio(message)
             return state.take()
-        if not self._link.ended:
+        if self._link.is_there:
             self._dispatch(message)
         return self._settle()
 
@@ -178,7 +175,7 @@ class SessionMachine:
                 self._link.opened(max_session_s)
             case reports.LinkLost(error=error):
                 self._hearing.forget()
-                self._link.lost(error)
+                self._outage.lost(error)
             case reports.LinkReleased(reason=reason):
                 self._link.closed(reason)
             case reports.PlaybackFlushed(ledger=ledger):
@@ -255,7 +252,7 @@ class SessionMachine:
         if self._state.turn is not None:
             self._interruption.begin("manual")
         self._hearing.forget()
-        self._link.pause()
+        self._outage.pause()
 
     def _timer_fired(self, name: TimerName) -> None:
         match name:
@@ -268,36 +265,9 @@ class SessionMachine:
             case "announcement":
                 self._announcements.pause_over()
             case "rollover":
-                self._link.renewal_due()
+                self._outage.renewal_due()
             case _:
                 assert_never(name)
-
-    def _send_text(self, text: str) -> None:
-        state = self._state
-        self._slot.refuse_if_busy()
-        if not self._link.away:
-            self._require_link()
-        turn = self._slot.open("typed")
-        item_id = state.new_item_id()
-        turn.user_logged = turn.has_words = True
-        state.emit(UserMessage(turn_id=turn.turn_id, item_id=item_id, source="typed", text=text))
-        state.do(Sync())
-        item = wire.Item(item_id=item_id, kind="message", role="user", text=text)
-        if self._link.away:
-            turn.unsent = item
-            state.enter(turn, TurnPhase.THINKING)
-            self._link.resume()
-            return
-        state.send(wire.CreateItem(item=item))
-        state.sequencer.wish()
-        self._slot.think(turn)
-
-    def _update_instructions(self, instructions: str) -> None:
-        state = self._state
-        self._require_link()
-        state.options = msgspec.structs.replace(state.options, instructions=instructions)
-        state.emit(InstructionsChanged(instructions=instructions))
-        state.send(wire.UpdateInstructions(instructions=instructions))
 
     def _rate_limits(self, limits: tuple[dict[str, Any], ...]) -> None:
         """News only when something is nearly used up: providers tell their limits after every response."""
@@ -306,10 +276,6 @@ class SessionMachine:
             if isinstance(whole, int) and isinstance(rest, int) and rest <= whole // 20:
                 reset_ms = int(float(limit.get("reset_seconds") or 0) * 1000)
                 self._state.emit(RateLimited(reset_ms=reset_ms, details=[dict(limit)]))
-
-    def _require_link(self) -> None:
-        if self._state.link is not LinkState.READY:
-            raise Unreachable("There is no connection to the model right now. Wait a moment and try again.")
 
     def _begin(self, now: float) -> MachineState:
         self._state.now = now
@@ -320,7 +286,7 @@ class SessionMachine:
         state = self._state
         self._hearing.settle()
         self._announcements.settle()
-        self._link.settle()
+        self._outage.settle()
         if state.link is LinkState.READY:
             request = state.sequencer.next_request(tools=state.tools_spent is None)
             if request is not None:

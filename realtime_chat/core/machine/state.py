@@ -2,10 +2,11 @@
 
 import msgspec
 
-from realtime_chat.core.errors import ErrorInfo
+from realtime_chat.core.errors import ErrorInfo, Unreachable
 from realtime_chat.core.events import (
     Event,
     InterruptReason,
+    LinkChanged,
     LinkState,
     Source,
     TurnPhase,
@@ -23,6 +24,7 @@ from realtime_chat.core.options import SessionOptions
 GRAVES = 64
 
 
+ENDED = frozenset({LinkState.CLOSED, LinkState.ERROR})
 #: Where messages go out.
 LINKED = frozenset({LinkState.CONNECTED, LinkState.CONFIGURING, LinkState.READY, LinkState.CLOSING})
 
@@ -89,6 +91,11 @@ class MachineState:
         if self.link in LINKED:
             self._tray.append(Send(message))
 
+    def require_link(self) -> None:
+        """Raises Unreachable without a connection that takes messages."""
+        if self.link is not LinkState.READY:
+            raise Unreachable("There is no connection to the model right now. Wait a moment and try again.")
+
     def bury(self, response_id: str, turn_id: str) -> None:
         """Nobody waits for this response any more."""
         self.dead.pop(response_id, None)
@@ -123,6 +130,13 @@ class MachineState:
         self.interrupted = False
         self.turn = Turn(f"t{self._turns}", source, self.now, connection=self.connection)
         return self.turn
+
+    def move_link(self, link: LinkState, detail: str = "") -> None:
+        """The only place where the link's state changes."""
+        old = self.link
+        if old is not link:
+            self.link = link
+            self.emit(LinkChanged(old=old, new=link, detail=detail))
 
     def enter(self, turn: Turn, phase: TurnPhase) -> None:
         """The only place where a turn's phase changes."""

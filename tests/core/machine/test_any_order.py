@@ -8,15 +8,18 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from realtime_chat.core import commands as ask
 from realtime_chat.core import messages as wire
+from realtime_chat.core.errors import ConnectionLost
 from realtime_chat.core.events import (
     TERMINAL,
     Announced,
     ApprovalRequested,
+    LinkState,
     PermissionDecided,
     StateChanged,
     ToolBatchSubmitted,
     ToolCall,
     ToolResult,
+    TurnPhase,
     TurnStarted,
 )
 from realtime_chat.core.lifecycle import MOVES, State
@@ -135,7 +138,8 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(response=RESPONSES, echo=st.booleans())
     def response_begins(self, response: str, echo: bool) -> None:
-        if self.active is None:  # the one thing a provider promises: one response at a time
+        ready = self.bench.machine.link is LinkState.READY
+        if ready and self.active is None:  # the one thing a provider promises: one response at a time
             metadata = {"request": self.in_flight} if echo and self.in_flight else None
             self.active = response
             if self.in_flight is not None:
@@ -207,7 +211,26 @@ class AnyOrder(RuleBasedStateMachine):
     def speaker_ends(self, turn: int) -> None:
         self.bench.report(reports.PlaybackEnded(f"t{turn}"))
 
-    @rule(name=st.sampled_from(["response", "overlap", "announcement", "tools"]))
+    @rule()
+    def connection_is_lost(self) -> None:
+        self.bench.report(reports.LinkLost(ConnectionLost("gone").info))
+
+    @rule(greeted=st.booleans(), configured=st.booleans())
+    def connection_is_tried(self, greeted: bool, configured: bool) -> None:
+        """As a shell does it: only when one is wanted."""
+        if self.bench.machine.link is not LinkState.RECONNECTING:
+            return
+        self.bench.report(reports.LinkOpening())
+        if greeted:
+            self.bench.receive(wire.SessionCreated())
+        if greeted and configured:
+            self.bench.receive(wire.SessionUpdated())
+
+    @rule(on=st.booleans())
+    def user_pauses(self, on: bool) -> None:
+        self.bench.command(ask.Pause() if on else ask.Resume())
+
+    @rule(name=st.sampled_from(["response", "overlap", "announcement", "tools", "rollover"]))
     def time_is_up(self, name: do.TimerName) -> None:
         self.bench.fire(name)
 
@@ -220,6 +243,8 @@ class AnyOrder(RuleBasedStateMachine):
                 assert self.active is None, "a request while a response runs"
                 self.in_flight = message.event_id
         self.sent = len(self.bench.sent)
+        if self.bench.machine.link is not LinkState.READY:
+            self.active = self.in_flight = None
 
     @invariant()
     def every_call_is_answered_once(self) -> None:
@@ -293,6 +318,13 @@ class AnyOrder(RuleBasedStateMachine):
         for message in self.bench.sent:
             if isinstance(message, wire.TruncateItem):
                 assert 0 < message.audio_end_ms <= pcm_ms(self.bench.produced[message.item_id])
+
+    @invariant()
+    def nothing_is_said_into_the_air(self) -> None:
+        """And what waits for an answer was asked for, or will be by the next connection."""
+        machine = self.bench.machine
+        if machine.link in (LinkState.RECONNECTING, LinkState.PAUSED):
+            assert machine.turn is None or machine.turn.phase in (TurnPhase.THINKING, TurnPhase.SPEAKING)
 
     @invariant()
     def states_follow_the_table(self) -> None:

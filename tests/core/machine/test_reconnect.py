@@ -20,7 +20,7 @@ from realtime_chat.core.events import (
 from realtime_chat.core.lifecycle import State
 from realtime_chat.core.machine import effects as do
 from realtime_chat.core.machine import reports
-from realtime_chat.core.machine.link import RENEW_BEFORE_S
+from realtime_chat.core.machine.outage import RENEW_BEFORE_S
 from realtime_chat.core.options import ServerVad, SessionOptions
 from tests.core.machine.provider import Bench, calling, ended, sound, typed
 
