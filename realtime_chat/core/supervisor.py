@@ -211,6 +211,7 @@ def _opening(setup: SessionSetup, machine: SessionMachine, *, resumed: bool, set
         return SessionResumed(
             provider=setup.provider,
             model=setup.model,
+            transcription_model=options.transcription_model,
             voice=options.voice or "",
             mode=setup.mode,
             app_version=__version__,
@@ -220,6 +221,7 @@ def _opening(setup: SessionSetup, machine: SessionMachine, *, resumed: bool, set
         agent=setup.agent,
         provider=setup.provider,
         model=setup.model,
+        transcription_model=options.transcription_model,
         voice=options.voice or "",
         mode=setup.mode,
         instructions=options.instructions,
