@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from realtime_chat.cli.costs import in_words
+from realtime_chat.cli.main import run
 from realtime_chat.core import events as ev
 from realtime_chat.core.clock import VirtualClock
 from realtime_chat.core.prices import Cost
@@ -63,9 +64,9 @@ async def test_a_talk_that_cost_something_says_so_before_the_way_back(
     tmp_path: Path, embedded: Endpoint
 ) -> None:
     there = ("--url", embedded.url, *MODEL)
-    run = await program(tmp_path, "text", "hello", *there, key=embedded.token)
-    assert run.told[-2] == "This talk: less than $0.01, an estimate."
-    assert run.told[-1].startswith("Resume with: ")
+    ended = await program(tmp_path, "text", "hello", *there, key=embedded.token)
+    assert ended.told[-2] == "This talk: less than $0.01, an estimate."
+    assert ended.told[-1].startswith("Resume with: ")
     quiet = await program(tmp_path, "text", "hello", *there, "-q", key=embedded.token)
     assert "This talk" not in quiet.err.decode()
 
@@ -73,8 +74,8 @@ async def test_a_talk_that_cost_something_says_so_before_the_way_back(
 async def test_the_embedded_server_costs_nothing_and_says_nothing_of_it(tmp_path: Path) -> None:
     turn = value(await program(tmp_path, "text", "hello", "--json"))
     assert turn["cost_usd"] == 0
-    run = await program(tmp_path, "text", "hello", "--plain")
-    assert "This talk" not in run.err.decode()
+    ended = await program(tmp_path, "text", "hello", "--plain")
+    assert "This talk" not in ended.err.decode()
 
 
 async def test_a_model_without_a_price_has_no_cost(tmp_path: Path) -> None:
@@ -124,3 +125,60 @@ async def test_the_log_names_the_model_that_writes_the_users_words_down(
 )
 def test_an_estimate_is_called_one(cost: Cost, words: str) -> None:
     assert in_words(cost) == words
+
+
+# ---------------------------------------------------------------- by day
+
+
+def stats(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, list[str]]:
+    """What it printed, and the lines of stderr."""
+    assert run(["sessions", "stats", *arguments]) == 0
+    out, err = capsys.readouterr()
+    return out, err.splitlines()
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Nobody's own settings and sessions."""
+    monkeypatch.delenv("REALTIME_CHAT_CONFIG", raising=False)
+    monkeypatch.setenv("REALTIME_CHAT_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_stats_add_up_what_the_days_used(home: Path, capsys: pytest.CaptureFixture[str]) -> None:  # X27
+    kept(home, [started(), *typed("t1", "hi"), used("t1", 500_000)])
+    kept(home, [started("nobody-knows"), *typed("t1", "hi"), used("t1", 7)], "20260101T090000-abcdee")
+    told = json.loads(stats(capsys, "--json")[0])
+    (day,) = told["days"]
+    assert (day["sessions"], day["turns"], day["usage"]["input_text"]) == (2, 2, 500_007)
+    assert (day["cost_usd"], day["cost_is"], day["unpriced"]) == (2.0, "an estimate", 1)
+    assert told["all"] == {**day, "day": None}
+    out, err = stats(capsys)
+    heads, row, together = out.splitlines()
+    assert (heads.split()[0], row.split()[0], err) == ("day", day["day"], [])
+    assert together.startswith("in all")
+    assert row.endswith("500,007         0       0         0          0  $2.00 + ?")
+
+
+def test_stats_of_the_last_days_leave_out_the_older(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert stats(capsys) == ("There are no sessions yet.\n", [])
+    kept(home, [started(), *typed("t1", "hi"), used("t1", 5)])  # its clock stands long ago
+    assert stats(capsys, "--days", "2") == ("Nothing was said in that time.\n", [])
+    assert json.loads(stats(capsys, "--days", "2", "--json")[0])["days"] == []
+    assert len(stats(capsys, "--days", "36500")[0].splitlines()) == 3
+
+
+def test_a_session_that_cannot_be_read_is_named_and_the_others_count(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept(home, [started(), *typed("t1", "hi"), used("t1", 5)])
+    broken = kept(home, [started(), *typed("t1", "hi"), used("t1", 5)], "20260101T090000-abcdee")
+    log = home / "data" / "sessions" / f"{broken}.jsonl"
+    lines = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(b"".join([*lines[:2], b"garbage\n", *lines[3:]]))
+    out, err = stats(capsys)
+    assert err == [f"warning: session {broken} cannot be read, and is not counted."]
+    assert out.splitlines()[1].split()[1:3] == ["1", "1"]
+    assert json.loads(stats(capsys, "--json")[0])["unreadable"] == [broken]
