@@ -7,12 +7,14 @@ import msgspec
 
 from realtime_chat.core.errors import ChatError, ErrorInfo
 from realtime_chat.core.history import AssistantEntry, History, ToolEntry, TurnEntry
+from realtime_chat.core.prices import Cost, PriceList
+from realtime_chat.core.usage import transcriptions
 
 SCHEMA = "realtime-chat/turn/1"
 
 
-def turn_value(history: History, turn: TurnEntry) -> dict[str, Any]:
-    """The value of one turn, from the folded history."""
+def turn_value(history: History, turn: TurnEntry, prices: PriceList) -> dict[str, Any]:
+    """The value of one turn, from the folded history. `cost_usd` is an estimate, null where a price is not known."""
     entries = [entry for entry in history.items if entry.turn_id == turn.turn_id]
     answers = [entry for entry in entries if isinstance(entry, AssistantEntry)]
     return {
@@ -25,6 +27,7 @@ def turn_value(history: History, turn: TurnEntry) -> dict[str, Any]:
         "text": "\n".join(entry.text for entry in answers if entry.text),
         "tool_calls": [_call(entry) for entry in entries if isinstance(entry, ToolEntry)],
         "usage": msgspec.to_builtins(turn.usage),
+        "cost_usd": _turn_cost(history, turn, prices),
         "error": error_value(turn.error),
     }
 
@@ -42,12 +45,16 @@ def failure_value(error: BaseException, *, session_id: str | None = None) -> dic
         "text": "",
         "tool_calls": [],
         "usage": None,
+        "cost_usd": None,
         "error": error_value(info),
     }
 
 
-def session_value(history: History) -> dict[str, Any]:
-    """The value of a whole session: `sessions show --json`, `sessions export --format json`."""
+def session_value(history: History, prices: PriceList) -> dict[str, Any]:
+    """The value of a whole session: `sessions show --json`, `sessions export --format json`.
+
+    `cost_usd` leaves out the `unpriced` reports; null when no price is known at all.
+    """
     from realtime_chat.core.statistics import metrics_of
 
     kinds = {
@@ -61,11 +68,21 @@ def session_value(history: History) -> dict[str, Any]:
         **{name: getattr(history, name) for name in ("session_id", "created_at", "last_seq", "mode")},
         **{name: getattr(history, name) for name in ("agent", "provider", "model", "voice")},
         "items": [{"kind": kinds[type(one).__name__], **msgspec.to_builtins(one)} for one in history.items],
-        "turns": msgspec.to_builtins(history.turns),
+        "turns": [
+            {**msgspec.to_builtins(turn), "cost_usd": _turn_cost(history, turn, prices)}
+            for turn in history.turns
+        ],
         "recordings": msgspec.to_builtins(history.recordings),
         "usage": msgspec.to_builtins(history.usage),
+        "transcription_usage": msgspec.to_builtins(transcriptions(history.reports)),
+        **cost_value(prices.estimate(history.reports)),
         "metrics": msgspec.to_builtins(metrics_of(history)),
     }
+
+
+def cost_value(cost: Cost) -> dict[str, Any]:
+    """An estimate of several reports, labelled as one."""
+    return {"cost_usd": _rounded(cost.usd), "cost_is": "an estimate", "unpriced": cost.unpriced}
 
 
 def error_value(info: ErrorInfo | None) -> Any:
@@ -82,6 +99,15 @@ def put(value: Any) -> None:
     """Print one value as one line."""
     sys.stdout.buffer.write(line(value))
     sys.stdout.buffer.flush()
+
+
+def _turn_cost(history: History, turn: TurnEntry, prices: PriceList) -> float | None:
+    cost = prices.estimate(one for one in history.reports if one.turn_id == turn.turn_id)
+    return _rounded(cost.complete)
+
+
+def _rounded(usd: float | None) -> float | None:
+    return None if usd is None else round(usd, 6)
 
 
 def _call(entry: ToolEntry) -> dict[str, Any]:

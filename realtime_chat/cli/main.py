@@ -8,7 +8,7 @@ import typer
 from typer.exceptions import TyperException
 
 from realtime_chat import __version__
-from realtime_chat.cli.commands import config, devices, doctor, export, serve, sessions, tools, trace
+from realtime_chat.cli.commands import config, devices, doctor, export, serve, sessions, stats, tools, trace
 
 app = typer.Typer(
     name="realtime-chat",
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 
 sessions.app.command("export")(export.export)
+sessions.app.command("stats")(stats.stats)
 app.add_typer(sessions.app, name="sessions")
 app.add_typer(config.app, name="config")
 app.add_typer(devices.app, name="devices")

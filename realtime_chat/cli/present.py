@@ -13,6 +13,7 @@ from realtime_chat.core import events as ev
 from realtime_chat.core.envelope_codec import encode
 from realtime_chat.core.events import Envelope
 from realtime_chat.core.history import AssistantEntry, History, ToolEntry, TurnEntry
+from realtime_chat.core.prices import PriceList
 from realtime_chat.core.printable import one_line, printable
 
 NOBODY = "Nobody can be asked here; --permission auto or a rule in [permissions] allow lets it run."
@@ -80,12 +81,15 @@ class PlainPresenter:
 class JsonPresenter:
     """One value at the end."""
 
+    def __init__(self, prices: PriceList) -> None:
+        self._prices = prices
+
     def event(self, envelope: Envelope) -> None:
         """Nothing while it goes on."""
 
     def ended(self, history: History, turn: TurnEntry) -> None:
         """The value."""
-        json_out.put(json_out.turn_value(history, turn))
+        json_out.put(json_out.turn_value(history, turn, self._prices))
 
 
 class EventsPresenter:

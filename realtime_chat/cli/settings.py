@@ -187,6 +187,29 @@ class McpSettings(_Table):
     """[mcp.servers.NAME]: the servers, by a name that their tools begin with."""
 
 
+class PriceSettings(_Table):
+    """What a model costs you: USD per million tokens, over the list prices."""
+
+    text_in: float | None = Field(default=None, ge=0)
+    """Text that the model is given."""
+    text_cached: float | None = Field(default=None, ge=0)
+    """The part of it that the provider had in its cache."""
+    text_out: float | None = Field(default=None, ge=0)
+    """Text that it answers."""
+    audio_in: float | None = Field(default=None, ge=0)
+    """Sound that the model hears, or heard before."""
+    audio_cached: float | None = Field(default=None, ge=0)
+    """Sound in the cache."""
+    audio_out: float | None = Field(default=None, ge=0)
+    """Sound that it answers."""
+    image_in: float | None = Field(default=None, ge=0)
+    """Pictures."""
+    image_cached: float | None = Field(default=None, ge=0)
+    """Pictures in the cache."""
+    per_minute: float | None = Field(default=None, ge=0)
+    """USD per minute of your speech, for transcription that is billed by time."""
+
+
 class UiSettings(_Table):
     """The screen."""
 
@@ -242,6 +265,8 @@ class Settings(BaseSettings):
     """Programs of yours beside the talk."""
     mcp: McpSettings = Field(default_factory=McpSettings)
     """Tools of MCP servers."""
+    prices: dict[str, PriceSettings] = Field(default_factory=dict[str, PriceSettings])
+    """[prices."MODEL"]: what models cost, for the estimates."""
     ui: UiSettings = Field(default_factory=UiSettings)
     """The screen."""
     store: StoreSettings = Field(default_factory=StoreSettings)
@@ -327,13 +352,15 @@ def _explain(error: ValidationError, file: Path) -> str:
 
 
 def known_keys(table: tuple[int | str, ...]) -> list[str]:
-    """The keys of a table, by its path: (), ("turns",), ("provider", NAME) or ("mcp", "servers", NAME)."""
+    """The keys of a table, by its path: (), ("turns",), ("provider" or "prices", NAME), ("mcp", "servers", NAME)."""
     model: type[BaseModel] = Settings
     for part in table:
         if part == "provider":
             model = ProviderSettings
         elif part == "servers":
             model = McpServerSettings
+        elif part == "prices":
+            model = PriceSettings
         elif part in model.model_fields:
             annotation = model.model_fields[str(part)].annotation
             if isinstance(annotation, type) and issubclass(annotation, BaseModel):

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 
 from realtime_chat.cli import failures, json_out, stdin
 from realtime_chat.cli.compose import Composition, composed, find, store
+from realtime_chat.cli.costs import cost_since, in_words, price_list
 from realtime_chat.cli.flags import Flags
 from realtime_chat.cli.headless import Begin, Stopped, lines, one_turn, require_text, spoken, typed
 from realtime_chat.cli.present import (
@@ -20,8 +21,9 @@ from realtime_chat.cli.project import project_file
 from realtime_chat.cli.settings import Settings, load
 from realtime_chat.cli.tui.terminal import owned
 from realtime_chat.core.clock import SystemClock
-from realtime_chat.core.errors import InvalidArguments, TimedOut
+from realtime_chat.core.errors import ChatError, InvalidArguments, TimedOut
 from realtime_chat.core.ports import AudioSink
+from realtime_chat.core.prices import PriceList
 from realtime_chat.core.store.directory import SessionStore
 from realtime_chat.tools.printing import stdout_kept
 
@@ -29,19 +31,29 @@ Hold = Callable[[Composition], Awaitable[int]]
 
 
 class _Way:
-    """How to come back to the session of this run; told last, whatever happened before."""
+    """What this run cost, and how to come back to its session; told last, whatever happened before."""
 
-    def __init__(self, sessions: SessionStore) -> None:
+    def __init__(self, sessions: SessionStore, prices: PriceList | None) -> None:
         self._sessions = sessions
+        self._prices = prices
         self._known = set(sessions.ids())
+        self._began = SystemClock().wall()
         self.session_id: str | None = None
 
     def tell(self) -> None:
-        """One line on stderr, when there is a session."""
+        """A line on stderr where there was a cost, and one when there is a session."""
         fresh = [one for one in self._sessions.ids() if one not in self._known]
         session_id = self.session_id or (fresh[0] if fresh else None)
         if session_id is not None:
+            if self._prices is not None and (cost := self._cost(session_id, self._prices)):
+                print(f"This talk: {cost}.", file=sys.stderr)
             print(f"Resume with: realtime-chat resume {session_id}", file=sys.stderr)
+
+    def _cost(self, session_id: str, prices: PriceList) -> str:
+        try:
+            return in_words(cost_since(self._sessions.read(session_id), self._began, prices))
+        except (ChatError, OSError):
+            return ""  # a log that cannot be read was told of already
 
 
 def converse(flags: Flags) -> int:
@@ -54,7 +66,7 @@ def converse(flags: Flags) -> int:
         find(sessions, flags)  # before stdin is waited for
         _tell_of_project(flags)
         hold, sink = _plan(flags, settings)
-        way = _Way(sessions)
+        way = _Way(sessions, None if flags.json or flags.events else price_list(settings))
         with nullcontext() if flags.headless else owned(), stdout_kept():
             return asyncio.run(_run(flags, settings, hold, sink, way))
     except Stopped as stopped:
@@ -83,7 +95,7 @@ def _plan(flags: Flags, settings: Settings) -> tuple[Hold, AudioSink | None]:
     if not flags.headless:
         return lambda composition: _screen(composition, settings.ui.keys), None
     wait = settings.limits.await_idle_s
-    presenter = _presenter(flags)
+    presenter = _presenter(flags, settings)
     sink: AudioSink | None = None
     begin: Begin | None = None
     prompt = stdin.whole() if flags.prompt == "-" else flags.prompt
@@ -116,9 +128,9 @@ async def _run(flags: Flags, settings: Settings, hold: Hold, sink: AudioSink | N
         return await hold(composition)
 
 
-def _presenter(flags: Flags) -> Presenter:
+def _presenter(flags: Flags, settings: Settings) -> Presenter:
     if flags.json:
-        return JsonPresenter()
+        return JsonPresenter(price_list(settings))
     if flags.events:
         return EventsPresenter()
     if flags.output_file == "-":

@@ -10,6 +10,7 @@ from realtime_chat.core.event_parts import (
     Mode,
     Source,
     TerminalStatus,
+    TranscriptionUsage,
     Truncation,
     Usage,
 )
@@ -22,6 +23,7 @@ class SessionStarted(BaseEvent, frozen=True, kw_only=True):
     agent: str = "assistant"
     provider: str = ""
     model: str = ""
+    transcription_model: str = ""
     voice: str = ""
     mode: Mode = "text"
     instructions: str = ""
@@ -35,6 +37,7 @@ class SessionResumed(BaseEvent, frozen=True, kw_only=True):
     type: ClassVar[str] = "session_resumed"
     provider: str = ""
     model: str = ""
+    transcription_model: str = ""
     voice: str = ""
     mode: Mode = "text"
     app_version: str = ""
@@ -93,12 +96,16 @@ class Announced(BaseEvent, frozen=True, kw_only=True):
 
 
 class UserTranscript(BaseEvent, frozen=True, kw_only=True):
-    """The words of a spoken UserMessage, by item id: late, out of order, or never (text None + error)."""
+    """The words of a spoken UserMessage, by item id: late, out of order, or never (text None + error).
+
+    `usage` is what the transcription model used for them; evidence, like UsageReported.
+    """
 
     type: ClassVar[str] = "user_transcript"
     item_id: str
     text: str | None = None
     error: str | None = None
+    usage: TranscriptionUsage | None = None
 
 
 class AssistantMessage(BaseEvent, frozen=True, kw_only=True):

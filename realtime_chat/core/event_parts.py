@@ -40,17 +40,34 @@ class LinkState(StrEnum):
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Tokens as the provider reported them, never estimated (M32); `cached` is a part of `input`."""
+    """Tokens as the provider reported them, never estimated (M32).
+
+    `cached` is a part of `input`, and each `cached_*` of the `input_*` of its kind; a provider may leave out kinds.
+    """
 
     input: int = 0
     output: int = 0
     total: int = 0
     input_text: int = 0
     input_audio: int = 0
+    input_image: int = 0
     cached: int = 0
+    cached_text: int = 0
+    cached_audio: int = 0
+    cached_image: int = 0
     output_text: int = 0
     output_audio: int = 0
     extras: dict[str, Any] = {}
+
+
+class TranscriptionUsage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What writing the user's words down used, as reported: seconds of sound, or tokens, by the model's kind.
+
+    It is billed to the transcription model, apart from the answer's `Usage`.
+    """
+
+    seconds: float = 0.0
+    tokens: Usage = Usage()
 
 
 class BaseEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -45,6 +45,7 @@ from realtime_chat.core.event_parts import LinkState as LinkState
 from realtime_chat.core.event_parts import Mode as Mode
 from realtime_chat.core.event_parts import Source as Source
 from realtime_chat.core.event_parts import TerminalStatus as TerminalStatus
+from realtime_chat.core.event_parts import TranscriptionUsage as TranscriptionUsage
 from realtime_chat.core.event_parts import Truncation as Truncation
 from realtime_chat.core.event_parts import TurnPhase as TurnPhase
 from realtime_chat.core.event_parts import Usage as Usage

@@ -13,6 +13,7 @@ import msgspec
 from realtime_chat.core import events as ev
 from realtime_chat.core.errors import ErrorInfo
 from realtime_chat.core.events import Envelope, InterruptReason, Mode, Source, Truncation, Usage
+from realtime_chat.core.usage import UsageEntry, add, of_answer, of_transcript
 
 TurnStatus: TypeAlias = Literal[
     "running", "completed", "failed", "partial_failed", "interrupted", "timed_out"
@@ -88,6 +89,7 @@ class TurnEntry(msgspec.Struct, kw_only=True):
 
     turn_id: str
     source: Source
+    at: str = ""
     status: TurnStatus = "running"
     reason: InterruptReason | None = None  # of an interrupted one
     error: ErrorInfo | None = None
@@ -121,6 +123,7 @@ class History(msgspec.Struct, kw_only=True):
     agent: str = ""
     provider: str = ""
     model: str = ""
+    transcription_model: str = ""
     voice: str = ""
     mode: Mode = "text"
     instructions: str = ""
@@ -129,6 +132,7 @@ class History(msgspec.Struct, kw_only=True):
     turns: list[TurnEntry] = []
     recordings: list[RecordingEntry] = []
     usage: Usage = msgspec.field(default_factory=Usage)
+    reports: list[UsageEntry] = []
     unknown_events: int = 0
     set_aside_bytes: int = 0
 
@@ -164,7 +168,7 @@ class Folding:
     """The fold, one envelope at a time; `history` is its state so far and may be read, not changed."""
 
     def __init__(self) -> None:
-        self.history = History(items=[], turns=[], recordings=[])
+        self.history = History(items=[], turns=[], recordings=[], reports=[])
         self._users: dict[str, UserEntry] = {}
         self._answers: dict[str, AssistantEntry] = {}
         self._tools: dict[str, ToolEntry] = {}
@@ -195,15 +199,13 @@ class Folding:
             case ev.ToolCall() | ev.ToolResult() | ev.ApprovalRequested() | ev.PermissionDecided():
                 self._acted(data, envelope.ts)
             case ev.TurnStarted() | ev.TurnCompleted() | ev.TurnFailed() | ev.TurnInterrupted():
-                self._turned(data)
+                self._turned(data, envelope.ts)
             case ev.Announced(turn_id=turn_id, item_id=item_id, text=text):
                 history.items.append(
                     AnnouncedEntry(turn_id=turn_id, item_id=item_id, text=text, at=envelope.ts)
                 )
-            case ev.UsageReported(turn_id=turn_id, usage=usage):
-                history.usage = add(history.usage, usage)
-                if (turn := self._turns.get(turn_id)) is not None:
-                    turn.usage = add(turn.usage, usage)
+            case ev.UsageReported():
+                self._used(data, envelope.ts)
             case ev.UnknownEvent():
                 history.unknown_events += 1
             case _:
@@ -252,8 +254,10 @@ class Folding:
                 self.history.items.append(user)
                 if (early := self._early_words.pop(data.item_id, None)) is not None:
                     user.text, user.error = early.text, early.error
+                    self._place(data)
             case ev.UserTranscript():
                 found = self._users.get(data.item_id)
+                self._transcribed(data, at)
                 if found is None:
                     self._early_words[data.item_id] = data
                 else:
@@ -271,6 +275,26 @@ class Folding:
                 entry.heard_text, entry.heard_ms = data.heard_text, data.played_ms
             case _:
                 assert_never(data)
+
+    def _used(self, data: ev.UsageReported, at: str) -> None:
+        history = self.history
+        report = of_answer(data, at=at, provider=history.provider, model=history.model)
+        history.reports.append(report)
+        history.usage = add(history.usage, report.tokens)
+        if (turn := self._turns.get(data.turn_id)) is not None:
+            turn.usage = add(turn.usage, report.tokens)
+
+    def _transcribed(self, data: ev.UserTranscript, at: str) -> None:
+        history, user = self.history, self._users.get(data.item_id)
+        report = of_transcript(data, at=at, provider=history.provider, model=history.transcription_model)
+        if report is not None:
+            report.turn_id = user.turn_id if user is not None else ""
+            history.reports.append(report)
+
+    def _place(self, message: ev.UserMessage) -> None:
+        for report in self.history.reports:
+            if report.item_id == message.item_id:
+                report.turn_id = message.turn_id
 
     def _acted(
         self, data: ev.ToolCall | ev.ToolResult | ev.ApprovalRequested | ev.PermissionDecided, at: str
@@ -301,9 +325,11 @@ class Folding:
             case _:
                 assert_never(data)
 
-    def _turned(self, data: ev.TurnStarted | ev.TurnCompleted | ev.TurnFailed | ev.TurnInterrupted) -> None:
+    def _turned(
+        self, data: ev.TurnStarted | ev.TurnCompleted | ev.TurnFailed | ev.TurnInterrupted, at: str
+    ) -> None:
         if isinstance(data, ev.TurnStarted):
-            turn = TurnEntry(turn_id=data.turn_id, source=data.source)
+            turn = TurnEntry(turn_id=data.turn_id, source=data.source, at=at)
             self._turns[data.turn_id] = turn
             self.history.turns.append(turn)
             return
@@ -328,8 +354,10 @@ class Folding:
                 history.agent, history.provider, history.model = data.agent, data.provider, data.model
                 history.voice, history.mode, history.tools = data.voice, data.mode, data.tools
                 history.instructions = data.instructions
+                history.transcription_model = data.transcription_model
             case ev.SessionResumed():
                 history.set_aside_bytes = data.set_aside_bytes
+                history.transcription_model = data.transcription_model
                 history.provider, history.model = data.provider, data.model
                 history.voice, history.mode = data.voice, data.mode
             case ev.RecordingStarted(path=path, rate=rate, channels=channels):
@@ -359,9 +387,3 @@ def ms_between(start: str, end: str) -> int:
     if not start or not end:
         return 0
     return max(0, round((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds() * 1000))
-
-
-def add(one: Usage, other: Usage) -> Usage:
-    """Tokens together; the provider's extras of a single report are not summed."""
-    names = [name for name in Usage.__struct_fields__ if name != "extras"]
-    return Usage(**{name: getattr(one, name) + getattr(other, name) for name in names})

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from realtime_chat.core.events import Usage
+from realtime_chat.core.events import TranscriptionUsage, Usage
 from realtime_chat.core.options import SessionOptions
 
 ItemKind: TypeAlias = Literal["message", "function_call", "function_call_output", "other"]
@@ -131,7 +131,7 @@ class InputTranscript(_Message, frozen=True, kw_only=True):
 
     item_id: str
     text: str
-    usage: dict[str, Any] | None = None
+    usage: TranscriptionUsage | None = None
 
 
 class InputTranscriptFailed(_Message, frozen=True, kw_only=True):

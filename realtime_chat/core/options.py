@@ -111,6 +111,12 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.transcription)
 
     @property
+    def transcription_model(self) -> str:
+        """The model that writes the user's words down; "" when none was asked for by name."""
+        model = self.transcription.get("model") if self.transcription else None
+        return model if isinstance(model, str) else ""
+
+    @property
     def server_creates(self) -> bool:
         """True when the provider starts the answer to speech by itself."""
         detection = self.turn_detection

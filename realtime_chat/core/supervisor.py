@@ -218,6 +218,7 @@ def _opening(setup: SessionSetup, machine: SessionMachine, *, resumed: bool, set
         return SessionResumed(
             provider=setup.provider,
             model=setup.model,
+            transcription_model=options.transcription_model,
             voice=options.voice or "",
             mode=setup.mode,
             app_version=__version__,
@@ -227,6 +228,7 @@ def _opening(setup: SessionSetup, machine: SessionMachine, *, resumed: bool, set
         agent=setup.agent,
         provider=setup.provider,
         model=setup.model,
+        transcription_model=options.transcription_model,
         voice=options.voice or "",
         mode=setup.mode,
         instructions=options.instructions,

@@ -22,6 +22,7 @@ from realtime_chat.core.history import AssistantEntry, History, ToolEntry
 from realtime_chat.core.messages import CreateItem, CreateResponse, Incoming
 from realtime_chat.core.options import SessionOptions
 from realtime_chat.core.ports import Transport
+from realtime_chat.core.prices import PriceList
 from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.store.directory import SessionStore
 from realtime_chat.core.supervisor import Supervisor
@@ -131,7 +132,7 @@ async def on_screen(conversation: Conversation, setup: SessionSetup, case: Case)
 async def without(
     conversation: Conversation, setup: SessionSetup, case: Case, folder: Path, *, as_json: bool
 ) -> None:
-    presenter = JsonPresenter() if as_json else PlainPresenter(quiet=False)
+    presenter = JsonPresenter(PriceList()) if as_json else PlainPresenter(quiet=False)
     choice = ProviderChoice(name="local", why="", model="m")
     composition = Composition(conversation, setup, choice, None, Sound(), folder)
     assert await one_turn(composition, typed(case.text), presenter, await_idle_s=5) == 0

@@ -9,16 +9,19 @@ import pytest
 from pydantic import BaseModel
 
 from realtime_chat.cli.compose import options
+from realtime_chat.cli.costs import price_list
 from realtime_chat.cli.flags import Flags
 from realtime_chat.cli.provider import choose
 from realtime_chat.cli.settings import (
     McpServerSettings,
+    PriceSettings,
     ProviderSettings,
     RiskyTool,
     Settings,
     ToolSettings,
     load,
 )
+from realtime_chat.core.errors import ConfigError
 from realtime_chat.tools.standard import risky_tools
 
 
@@ -51,6 +54,8 @@ def declared() -> set[str]:
             found |= {
                 f"mcp.servers.time.{key}" for key in McpServerSettings.model_fields.keys() - of_addresses
             }
+        elif name == "prices":
+            found |= {f'prices."gpt-realtime".{key}' for key in PriceSettings.model_fields}
         elif isinstance(kind, type) and issubclass(kind, BaseModel):
             found |= {f"{name}.{key}" for key in kind.model_fields}
         else:
@@ -103,3 +108,18 @@ def test_the_provider_is_chosen_in_a_told_order(flags: Flags, environ: dict[str,
     assert choice.name == name
     assert choice.why
     assert "canary" not in repr(choice)
+
+
+def test_prices_of_the_settings_go_over_the_list_and_a_wrong_key_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(
+        '[prices."gpt-realtime-2.1"]\ntext_in = 1\n[prices.mine]\nper_minute = 0.5\n', encoding="utf-8"
+    )
+    prices = price_list(load(file))
+    (listed, mine) = prices.price_of("gpt-realtime-2.1"), prices.price_of("mine")
+    assert listed is not None
+    assert mine is not None
+    assert (listed.text_in, listed.text_out, mine.per_minute) == (1, 24, 0.5)
+    file.write_text("[prices.mine]\ntext_inn = 1\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"prices\.mine\.text_inn.*Did you mean text_in\?"):
+        load(file)

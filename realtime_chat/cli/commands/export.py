@@ -55,7 +55,7 @@ def export(
     if audio is not None:
         _export_sound(history, audio, force=force)
     if audio is None or form is not None or out is not None:
-        text = _text(history, form or Form.MD)
+        text = _text(history, form or Form.MD, config)
         if out is None:
             sys.stdout.buffer.write(text)
             sys.stdout.buffer.flush()
@@ -92,11 +92,13 @@ def _export_sound(history: "History", file: Path, *, force: bool) -> None:
     print(f"Wrote {minutes}:{seconds:02d} of sound to {file}.", file=sys.stderr)
 
 
-def _text(history: "History", form: Form) -> bytes:
+def _text(history: "History", form: Form, config: Path | None) -> bytes:
     if form is Form.JSON:
+        from realtime_chat.cli.costs import price_list
         from realtime_chat.cli.json_out import line, session_value
+        from realtime_chat.cli.settings import load
 
-        return line(session_value(history))
+        return line(session_value(history, price_list(load(config))))
     from realtime_chat.cli.markdown import page
 
     return page(history).encode("utf-8")

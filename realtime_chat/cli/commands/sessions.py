@@ -9,6 +9,7 @@ from realtime_chat.core.printable import one_line, printable
 
 if TYPE_CHECKING:
     from realtime_chat.core.history import History
+    from realtime_chat.core.prices import PriceList
     from realtime_chat.core.store.directory import SessionStore
 
 app = typer.Typer(help="Look at, export and delete earlier sessions.", no_args_is_help=True)
@@ -46,15 +47,18 @@ def list_sessions(json: Json = False, data_dir: DataDir = None, config: Config =
 @app.command()
 def show(session: Id, json: Json = False, data_dir: DataDir = None, config: Config = None) -> None:
     """What was said in a session."""
+    from realtime_chat.cli.costs import price_list
     from realtime_chat.cli.json_out import put, session_value
+    from realtime_chat.cli.settings import load
     from realtime_chat.core.history import fold
 
     store = open_store(data_dir, config)
     history = fold(store.read(store.resolve(session)))
+    prices = price_list(load(config))
     if json:
-        put(session_value(history))
+        put(session_value(history, prices))
         return
-    for line in _lines(history):
+    for line in (*_lines(history), *_used(history, prices)):
         print(printable(line))
 
 
@@ -92,3 +96,12 @@ def _lines(history: "History") -> list[str]:
             case _:
                 lines.append(f"Tool: {entry.name} {entry.arguments} → {entry.status}")
     return lines
+
+
+def _used(history: "History", prices: "PriceList") -> list[str]:
+    from realtime_chat.cli.costs import in_words
+
+    if not history.usage.total:
+        return []
+    cost = in_words(prices.estimate(history.reports))
+    return [f"Used: {history.usage.total:,} tokens" + (f"; {cost}" if cost else "")]

@@ -4,6 +4,7 @@ import base64
 from typing import Any
 
 from realtime_chat.core import messages as m
+from realtime_chat.core.events import TranscriptionUsage
 from tests.core.transports.peer import wire
 
 IDS = {"response_id": "r1", "item_id": "i1"}
@@ -88,7 +89,7 @@ EVENTS: list[tuple[bytes, m.Incoming]] = [
             transcript="Hello.",
             usage={"type": "duration", "seconds": 3},
         ),
-        m.InputTranscript(item_id="i1", text="Hello.", usage={"type": "duration", "seconds": 3}),
+        m.InputTranscript(item_id="i1", text="Hello.", usage=TranscriptionUsage(seconds=3)),
     ),
     (
         wire(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from realtime_chat.core import messages as m
-from realtime_chat.core.events import Usage
+from realtime_chat.core.events import TranscriptionUsage, Usage
 from realtime_chat.core.transports.openai.decode import decode
 from tests.core.transports.openai_events import (
     BOTH_SPELLINGS,
@@ -73,6 +73,56 @@ def test_a_completed_response_has_its_items_in_order_and_its_usage_with_the_brea
         },
     )
     assert (message.status, message.reason, message.error_code) == ("completed", None, None)
+
+
+def test_cached_tokens_are_told_by_kind_beside_the_input_that_they_are_a_part_of() -> None:
+    # M32
+    cached = {"text_tokens": 16, "audio_tokens": 40, "image_tokens": 8}
+    details = {"text_tokens": 20, "audio_tokens": 70, "image_tokens": 10, "cached_tokens": 64}
+    usage = done(
+        status="completed",
+        usage={"input_tokens": 100, "input_token_details": {**details, "cached_tokens_details": cached}},
+    ).usage
+    assert usage is not None
+    assert (usage.input_text, usage.input_audio, usage.input_image) == (20, 70, 10)
+    assert (usage.cached, usage.cached_text, usage.cached_audio, usage.cached_image) == (64, 16, 40, 8)
+
+
+@pytest.mark.parametrize(
+    ("reported", "usage"),
+    [
+        ({"type": "duration", "seconds": 3.4}, TranscriptionUsage(seconds=3.4)),
+        (
+            {
+                "type": "tokens",
+                "total_tokens": 26,
+                "input_tokens": 17,
+                "input_token_details": {"text_tokens": 0, "audio_tokens": 17},
+                "output_tokens": 9,
+            },
+            TranscriptionUsage(
+                tokens=Usage(
+                    input=17,
+                    output=9,
+                    total=26,
+                    input_audio=17,
+                    extras={
+                        "type": "tokens",
+                        "input_token_details": {"text_tokens": 0, "audio_tokens": 17},
+                    },
+                )
+            ),
+        ),
+        ({"type": "duration", "seconds": None}, TranscriptionUsage()),
+        (None, None),
+    ],
+)
+def test_a_transcript_has_its_own_usage_in_seconds_or_in_tokens(
+    reported: dict[str, Any] | None, usage: TranscriptionUsage | None
+) -> None:
+    completed = "conversation.item.input_audio_transcription.completed"
+    message = decode(wire(completed, item_id="i1", transcript="Hello.", usage=reported))
+    assert message == m.InputTranscript(item_id="i1", text="Hello.", usage=usage)
 
 
 @pytest.mark.parametrize(

@@ -96,3 +96,32 @@ async def test_a_recording_can_be_replayed_by_the_scripted_twin(recording: Path)
     assert isinstance(heard[0], m.SessionCreated)
     assert any(isinstance(message, m.ResponseDone) and message.usage is not None for message in heard)
     assert {type(message) for message in heard} <= set(get_args(m.Incoming))
+
+
+@every_recording
+def test_the_usage_of_a_recording_adds_up_by_kind_with_the_cached_tokens_inside(recording: Path) -> None:
+    # X27, M32
+    for event in frames(recording, "received"):
+        message = OpenAICodec().decode(msgspec.json.encode(event))
+        if isinstance(message, m.ResponseDone):
+            usage = message.usage
+            assert usage is not None
+            assert usage.input == usage.input_text + usage.input_audio + usage.input_image
+            assert usage.cached == usage.cached_text + usage.cached_audio + usage.cached_image
+            assert usage.cached_text <= usage.input_text
+            assert usage.cached_audio <= usage.input_audio
+            assert usage.output == usage.output_text + usage.output_audio
+            assert usage.total == usage.input + usage.output == event["response"]["usage"]["total_tokens"]
+
+
+def test_a_recorded_transcription_is_counted_in_seconds() -> None:
+    heard = [
+        (message.usage, event["usage"])
+        for recording in recordings()
+        for event in frames(recording, "received")
+        if isinstance(message := OpenAICodec().decode(msgspec.json.encode(event)), m.InputTranscript)
+    ]
+    assert heard
+    for usage, reported in heard:
+        assert usage is not None
+        assert (reported["type"], reported["seconds"]) == ("duration", usage.seconds)

@@ -11,7 +11,7 @@ from typing import cast, get_args
 import msgspec
 
 from realtime_chat.core import messages as m
-from realtime_chat.core.events import Usage
+from realtime_chat.core.events import TranscriptionUsage, Usage
 from realtime_chat.core.transports.openai.fields import Fields, number, obj, objs, text, whole
 from realtime_chat.core.transports.openai.items import parse_item
 
@@ -139,7 +139,7 @@ def _input_transcript(fields: Fields) -> m.Incoming | None:
     return m.InputTranscript(
         item_id=text(fields, "item_id"),
         text=text(fields, "transcript"),
-        usage=obj(fields, "usage") or None,
+        usage=_transcription_usage(obj(fields, "usage")),
     )
 
 
@@ -289,17 +289,31 @@ def _usage(fields: Fields) -> Usage | None:
     if not fields:
         return None
     into, out = obj(fields, "input_token_details"), obj(fields, "output_token_details")
+    cached = obj(into, "cached_tokens_details")
     return Usage(
         input=whole(fields, "input_tokens") or 0,
         output=whole(fields, "output_tokens") or 0,
         total=whole(fields, "total_tokens") or 0,
         input_text=whole(into, "text_tokens") or 0,
         input_audio=whole(into, "audio_tokens") or 0,
+        input_image=whole(into, "image_tokens") or 0,
         cached=whole(into, "cached_tokens") or 0,
+        cached_text=whole(cached, "text_tokens") or 0,
+        cached_audio=whole(cached, "audio_tokens") or 0,
+        cached_image=whole(cached, "image_tokens") or 0,
         output_text=whole(out, "text_tokens") or 0,
         output_audio=whole(out, "audio_tokens") or 0,
         extras={key: value for key, value in fields.items() if key not in _TOTALS},
     )
+
+
+def _transcription_usage(fields: Fields) -> TranscriptionUsage | None:
+    """Seconds of sound from the models that are billed by time, tokens from the others."""
+    if not fields:
+        return None
+    if text(fields, "type") == "duration":
+        return TranscriptionUsage(seconds=number(fields, "seconds") or 0.0)
+    return TranscriptionUsage(tokens=_usage(fields) or Usage())
 
 
 # ---------------------------------------------------------------- limits and errors
