@@ -178,11 +178,11 @@ class SpeechInput:
         match message:
             case InputTranscriptDelta(item_id=item_id, delta=delta):
                 self._state.emit(UserTranscriptDelta(item_id=item_id, delta=delta))
-            case InputTranscript(item_id=item_id, text=text):
+            case InputTranscript(item_id=item_id, text=text, usage=usage):
                 turn = self._state.turn
                 if turn is not None and turn.user_item == item_id:
                     turn.has_words = bool(text.strip())
-                self._state.emit(UserTranscript(item_id=item_id, text=text.strip()))
+                self._state.emit(UserTranscript(item_id=item_id, text=text.strip(), usage=usage))
             case InputTranscriptFailed(item_id=item_id, error=error):
                 self._state.emit(UserTranscript(item_id=item_id, error=error))
             case _:
