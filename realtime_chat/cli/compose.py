@@ -14,6 +14,7 @@ from realtime_chat.cli.provider import ProviderChoice, choose
 from realtime_chat.cli.settings import Settings, TurnSettings
 from realtime_chat.cli.sound import Sound, Wishes, open_sound
 from realtime_chat.cli.trace import Trace, tracing
+from realtime_chat.core.budget import Budget
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import InvalidArguments
@@ -79,18 +80,17 @@ async def composed(
 ) -> AsyncGenerator[Composition]:
     """Everything up and, on leaving, everything down: sessions first, then the embedded server.
 
-    `devices`: a spoken conversation opens the default microphone and speaker.
-    Raises NotFound, InvalidArguments, ConfigError before anything is started."""
+    `devices`: a spoken one opens microphone and speaker. Raises NotFound, InvalidArguments, ConfigError first."""
     choice = choose(flags, settings, os.environ)
+    budget = _budget(flags, settings, choice)
     root = paths.made(paths.data_dir(flags.data_dir or settings.store.data_dir))
     sessions = SessionStore(root / "sessions", SystemClock())
     session_id = find(sessions, flags)
     mode: Mode = flags.mode or _last_mode(sessions, session_id)
     sound = _sound(flags, settings, mode) if devices else Sound(sink=sink, note=_NO_DEVICES)
-    run_id = uuid4().hex
     async with (
         _tools(flags, settings, root) as tools,
-        _watched(flags, settings, run_id) as watchers,
+        _watched(flags, settings, run_id := uuid4().hex) as watchers,
         transports(choice, settings, run_id) as transport,
         Supervisor(sessions, SystemClock()) as supervisor,
     ):
@@ -112,6 +112,7 @@ async def composed(
             hands_free=_detector(settings.turns),
             gate=voice_gate(settings) if sound.source is not None else None,
             connect_timeout_s=settings.limits.connect_s,
+            budget=budget,
         )
         yield Composition(Conversation(supervisor), setup, choice, session_id, sound, root, notes, *watchers)
 
@@ -150,6 +151,32 @@ def _sound(flags: Flags, settings: Settings, mode: Mode) -> Sound:
         record=flags.record,
     )
     return open_sound(SystemClock(), wishes)
+
+
+def _either(flag: float | None, setting: float) -> float:
+    return setting if flag is None else flag
+
+
+def _budget(flags: Flags, settings: Settings, choice: ProviderChoice) -> Budget | None:
+    """What may be spent. Raises InvalidArguments where nobody knows what is."""
+    limit = _either(flags.max_cost, settings.limits.max_cost)
+    if not limit:
+        return None
+    from realtime_chat.cli.costs import price_list
+
+    prices = price_list(settings)
+    if not prices.knows(choice.name, choice.model):
+        raise InvalidArguments(
+            f"No price is known for {choice.model}, so --max-cost cannot be watched. "
+            'Give one in the settings, below [prices."MODEL"].'
+        )
+    return Budget(
+        limit,
+        prices,
+        provider=choice.name,
+        model=choice.model,
+        transcription_model=choice.transcription_model or "",
+    )
 
 
 def voice_gate(settings: Settings) -> SpeechGate | None:
@@ -193,6 +220,8 @@ def options(
         tell_after_s=settings.tools.tell_after_s,
         max_iterations=settings.tools.max_iterations,
         reconnect_tries=settings.limits.reconnect_tries,
+        idle_timeout_s=settings.limits.idle_s,
+        total_timeout_s=60 * _either(flags.max_minutes, settings.limits.max_minutes),
         max_consecutive_mistakes=settings.tools.max_consecutive_mistakes,
         barge_in=turns.barge_in,
         backchannels=tuple(turns.backchannels),

@@ -34,6 +34,8 @@ class Flags:
     no_tools: bool = False
     permission: Literal["auto", "ask", "read-only"] | None = None
     trace: Path | None = None
+    max_minutes: float | None = None
+    max_cost: float | None = None
     config: Path | None = None
     data_dir: Path | None = None
     plain: bool = False

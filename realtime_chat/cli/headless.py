@@ -31,6 +31,10 @@ class Stopped(Exception):
         self.code = code
 
 
+class _Over(Exception):
+    """The session ended by itself: its time, its money, or its connection."""
+
+
 class Run:
     """A session on its way, and a presenter that is shown every event of this process, in order."""
 
@@ -56,13 +60,14 @@ class Run:
         return await self._until_ended(await begin(self.conversation, self.session_id))
 
     async def attend(self) -> None:
-        """Show what happens between the user's turns, until cancelled or the session's end."""
+        """Show what happens between the user's turns, until cancelled; raises _Over at the session's end."""
         async for envelope in self._events:
             self._presenter.event(envelope)
             if isinstance(envelope.data, TERMINAL):
                 history = self.conversation.history(self.session_id)
                 turn_id = envelope.data.turn_id
                 self._presenter.ended(history, next(one for one in history.turns if one.turn_id == turn_id))
+        raise _Over
 
     async def _until_ended(self, turn_id: str) -> int:
         conversation, session_id = self.conversation, self.session_id
@@ -126,9 +131,11 @@ async def lines(composition: Composition, presenter: Presenter, *, await_idle_s:
 
 
 async def _next_line(read: AsyncIterator[str], held: Run) -> str | None:
-    """None at the end of stdin. What happens meanwhile is shown."""
-    async with beside(held.attend(), "between-lines"):
-        return await anext(read, None)
+    """None at the end of stdin, or of the session. What happens meanwhile is shown."""
+    with suppress(_Over):
+        async with beside(held.attend(), "between-lines"):
+            return await anext(read, None)
+    return None
 
 
 def typed(text: str) -> Begin:

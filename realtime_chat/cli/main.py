@@ -63,6 +63,13 @@ NoAec = Annotated[
 Record = Annotated[
     str | None, typer.Option("--record", help="Keep the talk's sound: a WAV, you left, the assistant right.")
 ]
+MaxMinutes = Annotated[
+    float | None, typer.Option("--max-minutes", min=0, help="End the talk after so long; 0: never.")
+]
+MaxCost = Annotated[
+    float | None,
+    typer.Option("--max-cost", min=0, help="End the talk when it cost so many US dollars; 0: never."),
+]
 Plain = Annotated[bool, typer.Option("--plain", help="Line by line, no full screen.")]
 Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON value at the end.")]
 Events = Annotated[bool, typer.Option("--events", help="Print every event as one JSON line.")]
@@ -103,6 +110,8 @@ def talk(
     no_tools: NoTools = False,
     permission: Permission = None,
     trace: Trace = None,
+    max_minutes: MaxMinutes = None,
+    max_cost: MaxCost = None,
     config: Config = None,
     data_dir: DataDir = None,
     plain: Plain = False,
@@ -130,6 +139,8 @@ def text(
     no_tools: NoTools = False,
     permission: Permission = None,
     trace: Trace = None,
+    max_minutes: MaxMinutes = None,
+    max_cost: MaxCost = None,
     config: Config = None,
     data_dir: DataDir = None,
     plain: Plain = False,
@@ -164,6 +175,8 @@ def resume(
     no_tools: NoTools = False,
     permission: Permission = None,
     trace: Trace = None,
+    max_minutes: MaxMinutes = None,
+    max_cost: MaxCost = None,
     config: Config = None,
     data_dir: DataDir = None,
     plain: Plain = False,

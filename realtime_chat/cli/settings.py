@@ -227,12 +227,18 @@ class StoreSettings(_Table):
 
 
 class LimitSettings(_Table):
-    """How long we wait."""
+    """How long we wait, and what a talk may take."""
 
     connect_s: float = Field(default=10.0, gt=0)
     """For a connection to be ready."""
     reconnect_tries: int = Field(default=5, ge=0, le=100)
     """So often a lost connection is tried again, after 1, 2, 4, 8 and 8 seconds."""
+    max_minutes: float = Field(default=0.0, ge=0)
+    """A talk ends after so long; 0: never."""
+    max_cost: float = Field(default=0.0, ge=0)
+    """And when it cost so many US dollars, as an estimate; 0: never."""
+    idle_s: float = Field(default=0.0, ge=0)
+    """And when nobody did anything for so long; 0: never."""
     await_idle_s: float = Field(default=120.0, gt=0)
     """For any sign of a running turn, without a screen; then exit 124."""
 

@@ -10,7 +10,7 @@ Mode: TypeAlias = Literal["text", "voice"]
 Truncation: TypeAlias = Literal["not_truncated", "truncated", "unknown"]
 InterruptReason: TypeAlias = Literal["manual", "barge_in", "spoken_stop", "device_lost", "error", "close"]
 TerminalStatus: TypeAlias = Literal["failed", "partial_failed", "timed_out"]
-CloseReason: TypeAlias = Literal["client", "server", "error", "idle_timeout", "session_timeout"]
+CloseReason: TypeAlias = Literal["client", "server", "error", "idle_timeout", "session_timeout", "budget"]
 
 
 class TurnPhase(StrEnum):

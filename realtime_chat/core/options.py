@@ -56,6 +56,8 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     `tell_after_s`: tools that run for longer are said to run still; 0: never.
     `max_iterations`, `max_consecutive_mistakes`: after so many tool batches in a turn, or so many in a row in which
     every call failed, the model answers without tools (X11, X17); 0: no limit.
+    `idle_timeout_s`, `total_timeout_s`: a session in which nobody does anything, and any session, ends after so many
+    seconds (T6, T15); 0: never.
     `reconnect_tries`: how often a lost connection is tried again before that is given up (J19).
     `extras` goes to the provider verbatim, merged key by key, last.
     """
@@ -82,6 +84,8 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     max_iterations: int = 25
     max_consecutive_mistakes: int = 3
     reconnect_tries: int = 5
+    idle_timeout_s: float = 60.0
+    total_timeout_s: float = 600.0
     extras: dict[str, Any] = {}
 
     def for_mode(self, mode: Literal["text", "voice"]) -> "SessionOptions":

@@ -11,7 +11,7 @@ from typing import Protocol, assert_never
 
 from realtime_chat.core.commands import Answer
 from realtime_chat.core.errors import AlreadyClosed, InvalidArguments
-from realtime_chat.core.events import Event, LevelMeasured, Noticed
+from realtime_chat.core.events import CloseReason, Event, LevelMeasured, Noticed
 from realtime_chat.core.machine import effects as do
 from realtime_chat.core.machine import reports
 from realtime_chat.core.machine.machine import SessionMachine
@@ -39,6 +39,10 @@ class Lines(Protocol):
 
     def connect(self, after_s: float) -> None:
         """Make another one, in so many seconds."""
+        ...
+
+    async def finish(self, reason: CloseReason) -> None:
+        """End the session in good order."""
         ...
 
     def disconnected(self, order: do.Disconnect) -> None:
@@ -133,7 +137,7 @@ class Performer:
                 self._stop_timer(name)
             case do.NotifyHandlers():
                 self._spawn(effect)
-            case do.Ready() | do.HangUp() | do.Reconnect() | do.Disconnect():
+            case do.Ready() | do.HangUp() | do.Reconnect() | do.EndSession() | do.Disconnect():
                 self._perform_line(effect)
             case (
                 do.Play()
@@ -147,7 +151,9 @@ class Performer:
             case _:
                 assert_never(effect)
 
-    def _perform_line(self, effect: do.Ready | do.HangUp | do.Reconnect | do.Disconnect) -> None:
+    def _perform_line(
+        self, effect: do.Ready | do.HangUp | do.Reconnect | do.EndSession | do.Disconnect
+    ) -> None:
         match effect:
             case do.Ready():
                 self._lines.became_ready()
@@ -155,6 +161,9 @@ class Performer:
                 self._lines.hang_up()
             case do.Reconnect(after_s):
                 self._lines.connect(after_s)
+            case do.EndSession(reason):
+                if self._crew is not None:
+                    self._crew.create_task(self._lines.finish(reason), name="end")
             case do.Disconnect():
                 self._lines.disconnected(effect)
             case _:

@@ -34,6 +34,7 @@ GOODBYE_S = 1.0
 #: Seconds between two looks at what was played, where no microphone sets the pace of a recording.
 RECORD_EVERY_S = 0.1
 
+KEPT_TOO_LITTLE = "More was said without a connection than could be kept; the first of it is lost."
 #: After these, what was said so far is the model's, or nobody's.
 _ENDS_UTTERANCE = (CommitAudio, ClearAudio, SetMode, SetTurnDetection)
 
@@ -66,7 +67,7 @@ class Session:
         self._on_ready = ready
         self.connected_at: str | None = None
         self._outbox, self._kept = Outbox(), KeptSound()
-        self.uplink = Uplink(setup, machine, self.append_audio, clock, overhears=self._overheard)
+        self.uplink = Uplink(setup, machine, self.append_audio, clock, overhears=self.overheard)
         self._bus = recorder.bus
         self._performer = Performer(
             machine, setup=setup, recorder=recorder, outbox=self._outbox, clock=clock, lines=self
@@ -157,6 +158,10 @@ class Session:
             machine.audio_appended(len(pcm))
             await self._outbox.put_audio(AppendAudio(pcm=pcm))
 
+    def overheard(self, speaking: bool) -> None:
+        """The microphone's ear heard the user begin to speak, or pause."""
+        self._performer.report(reports.VoiceHeard(speaking))
+
     async def linked(self) -> None:
         """Return when there is a connection, or none is on its way."""
         with self._bus.subscribe(self.session_id, only=[LinkChanged.type]) as moves:
@@ -165,13 +170,17 @@ class Session:
 
     async def close(self, reason: CloseReason = "client") -> None:
         """End: cut the open turn, tell the server, let go of everything. Idempotent (M28)."""
+        await self.finish(reason)
+        await self._released.wait()
+
+    async def finish(self, reason: CloseReason) -> None:
+        """The same, and return when the end has begun."""
         if not self._ended.is_set() and self.machine.link is not LinkState.CLOSING:
             self.command(Close(reason=reason))
             if self._is_ready.is_set():
                 await self._say_goodbye()
             self._performer.report(reports.LinkReleased(reason))
             self._ended.set()
-        await self._released.wait()
 
     # ------------------------------------------------------------ tasks
 
@@ -195,25 +204,16 @@ class Session:
         """The provider took our configuration, the first time or anew."""
         self.connected_at = self._clock.wall().isoformat()
         self._connector.ready()
-        self._tell_kept()
-        if not self._is_ready.is_set():
-            self._on_ready()
-            self._is_ready.set()
-
-    def _tell_kept(self) -> None:
-        """Sound that the last connection did not get, or took along."""
         if self._kept.lost_bytes:
-            self._performer.warn(
-                "More was said without a connection than could be kept; the first of it is lost."
-            )
-        for piece in self._kept.pieces():
+            self._performer.warn(KEPT_TOO_LITTLE)
+        for piece in self._kept.pieces():  # what the last connection did not get, or took along
             self.machine.audio_appended(len(piece))
             self._outbox.put(AppendAudio(pcm=piece))
         if not self.machine.options.push_to_talk:
             self._kept.clear()
-
-    def _overheard(self, speaking: bool) -> None:
-        self._performer.report(reports.VoiceHeard(speaking))
+        if not self._is_ready.is_set():
+            self._on_ready()
+            self._is_ready.set()
 
     def connect(self, after_s: float) -> None:
         """Another connection is wanted."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from realtime_chat.core.budget import Budget
 from realtime_chat.core.events import Mode
 from realtime_chat.core.options import ServerVad, SessionOptions, TurnDetection
 from realtime_chat.core.ports import (
@@ -25,7 +26,7 @@ class SessionSetup:
     `hands_free` is the detector that a switch to hands-free asks for; `gate` keeps what is no speech from being sent
     then. `ear` is asked where a backchannel is tolerated; without one, a voice over an answer counts as going on until
     the provider tells its end. Calls that need a human's word go to `asker`, or to whoever answers the session's
-    ApprovalRequested when it is `attended`; else they are denied.
+    ApprovalRequested when it is `attended`; else they are denied. A spent `budget` ends the session.
     """
 
     transport: TransportFactory
@@ -46,3 +47,4 @@ class SessionSetup:
     volume: int = 100
     hands_free: TurnDetection = field(default_factory=ServerVad)
     connect_timeout_s: float = 10.0
+    budget: Budget | None = None

@@ -145,6 +145,7 @@ class Supervisor:
             attended=setup.attended or setup.asker is not None,
             now=self.clock.monotonic(),
             chance=random.random,
+            budget=setup.budget,
         )
         opening = _opening(
             setup, machine, resumed=history.last_seq >= 0, set_aside=opened.log.set_aside_bytes

@@ -72,7 +72,7 @@ async def talking(
 
     async with asyncio.timeout(10), Supervisor(SessionStore(folder, clock), clock) as supervisor:
         conversation = Conversation(supervisor)
-        options = SessionOptions(turn_detection=detection)
+        options = SessionOptions(turn_detection=detection, idle_timeout_s=0, total_timeout_s=0)
         session_id = await conversation.start(
             SessionSetup(transport=transport, options=options, attended=attended)
         )

@@ -13,7 +13,7 @@ from realtime_chat.core.lifecycle import Transition
 from realtime_chat.core.messages import Outgoing
 from realtime_chat.core.ports import Ruling, ToolRequest
 
-TimerName: TypeAlias = Literal["response", "overlap", "announcement", "tools", "rollover"]
+TimerName: TypeAlias = Literal["response", "overlap", "announcement", "tools", "rollover", "idle", "total"]
 
 
 class _Effect(msgspec.Struct, frozen=True, gc=False):
@@ -123,6 +123,12 @@ class Reconnect(_Effect, frozen=True):
     after_s: float
 
 
+class EndSession(_Effect, frozen=True):
+    """Close the session as if somebody had asked for it."""
+
+    reason: CloseReason
+
+
 class Disconnect(_Effect, frozen=True):
     """The connection is of no more use: close it and end the session."""
 
@@ -149,5 +155,6 @@ Effect: TypeAlias = (
     | Ready
     | HangUp
     | Reconnect
+    | EndSession
     | Disconnect
 )

@@ -11,6 +11,7 @@ from typing import Any, assert_never
 
 from realtime_chat.core import commands as ask
 from realtime_chat.core import messages as wire
+from realtime_chat.core.budget import Budget
 from realtime_chat.core.errors import AlreadyClosed, ErrorInfo
 from realtime_chat.core.events import (
     ErrorOccurred,
@@ -26,6 +27,7 @@ from realtime_chat.core.machine.configuration import Configuration
 from realtime_chat.core.machine.effects import Effect, NotifyHandlers, TimerName
 from realtime_chat.core.machine.hearing import Hearing
 from realtime_chat.core.machine.interruption import Interruption
+from realtime_chat.core.machine.limits import Limits
 from realtime_chat.core.machine.link import Link
 from realtime_chat.core.machine.outage import Outage
 from realtime_chat.core.machine.responses import Responses
@@ -54,6 +56,7 @@ class SessionMachine:
         attended: bool = False,
         now: float = 0.0,
         chance: Callable[[], float] = lambda: 0.0,
+        budget: Budget | None = None,
     ) -> None:
         """`speaker`: answers sound; `attended`: somebody is there to be asked; `chance`: spreads tries to connect."""
         self._state = MachineState(options, speaker=speaker, turns_before=turns_before)
@@ -74,6 +77,7 @@ class SessionMachine:
         )
         self._link = Link(self._state, self._slot, self._outage)
         self._configuration = Configuration(self._state, self._slot, self._speech)
+        self._limits = Limits(self._state, self._speech, budget)
         self._typing = TypedInput(self._state, self._slot, self._outage)
         #: Where the session is (T1): moved here and nowhere else; whoever watches it adds handlers (T3).
         self.lifecycle = Lifecycle(now)
@@ -122,6 +126,7 @@ class SessionMachine:
         (nothing to interrupt), InvalidArguments (no such call waits), Unreachable (no link), AlreadyClosed.
         """
         self._begin(now)
+        self._limits.active()
         if self._link.ended:
             raise AlreadyClosed("This session is closed. Resume it to go on.")
         match command:
@@ -162,6 +167,7 @@ class SessionMachine:
             self._responses.audio(message)
             return state.take()
         if self._link.is_there:
+            self._limits.active()
             self._dispatch(message)
         return self._settle()
 
@@ -264,6 +270,10 @@ class SessionMachine:
                 self._tools.run_for_long()
             case "announcement":
                 self._announcements.pause_over()
+            case "idle":
+                self._limits.idle_over()
+            case "total":
+                self._limits.total_over()
             case "rollover":
                 self._outage.renewal_due()
             case _:
@@ -287,6 +297,7 @@ class SessionMachine:
         self._hearing.settle()
         self._announcements.settle()
         self._outage.settle()
+        self._limits.settle()
         if state.link is LinkState.READY:
             request = state.sequencer.next_request(tools=state.tools_spent is None)
             if request is not None:

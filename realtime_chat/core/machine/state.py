@@ -114,6 +114,11 @@ class MachineState:
         """Why the open turn may use no tool any more; None while it may."""
         return self.turn.rounds.limit(self.options) if self.turn is not None else None
 
+    @property
+    def tray(self) -> tuple[Effect, ...]:
+        """What this input brought about so far."""
+        return tuple(self._tray)
+
     def take(self) -> list[Effect]:
         """Empty the tray."""
         tray, self._tray = self._tray, []

@@ -58,7 +58,7 @@ def finish(bench: Bench) -> None:
 
 def assert_nothing_happened(bench: Bench) -> None:
     assert not bench.ducked
-    assert bench.timers <= {"response"}
+    assert bench.timers <= {"response", "idle", "total"}
     assert bench.of(TurnInterrupted, AnswerHeard, UserTranscript, SpeechStarted) == []
     assert bench.sent_of(wire.CancelResponse, wire.TruncateItem) == []
     assert spoken(bench) == []

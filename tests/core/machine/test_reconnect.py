@@ -272,7 +272,7 @@ def test_a_pause_cuts_what_runs_and_hangs_up_and_its_end_connects_anew() -> None
 
 
 def renewing(max_session_s: int) -> Bench:
-    bench = Bench()
+    bench = Bench(SessionOptions(turn_detection="none", idle_timeout_s=0, total_timeout_s=0))
     bench.report(reports.LinkOpening())
     bench.report(reports.LinkOpened(max_session_s))
     bench.receive(wire.SessionCreated(), wire.SessionUpdated())
