@@ -4,6 +4,9 @@ Every append is flushed to the system, so it survives our own `kill -9`; `sync` 
 that refuses makes the log `unsaved`: up to SPILL lines wait in memory, in order, and count as appended; they are
 written as soon as the disk takes them. A torn LAST line (a crash inside a write) is moved to `NAME.torn-N` when
 the log is opened for writing; readers pass it by. An unreadable line before the last is CorruptLog.
+
+The header says the schema. A log without one is older than headers, and read as schema 1. One of a schema that is newer
+than ours is never written to; it is read as far as we know its lines, and `is_newer` tells that this may not be all.
 """
 
 import os
@@ -20,6 +23,8 @@ from realtime_chat.core.events import DURABLE_TYPES, Envelope, Event
 from realtime_chat.core.ports import Clock
 
 SCHEMA = 1
+#: What the first line of a newer log is looked for in; a header is about a hundred bytes.
+HEADER_BYTES = 65_536
 #: Lines that may wait for a disk; beyond it an append fails (a long turn makes about twenty).
 SPILL = 10_000
 
@@ -32,11 +37,20 @@ class Header(msgspec.Struct, frozen=True, kw_only=True):
     created_at: str
 
 
+class _Version(msgspec.Struct, frozen=True):
+    """What headers of all versions have; no event has it."""
+
+    schema: int
+
+
 class SessionLog:
     """One writer's open handle. Not thread-safe but for `sync`."""
 
     def __init__(self, path: Path, session_id: str, clock: Clock) -> None:
-        """Open, making the file (0600) when it is new. Raises CorruptLog, LogWriteFailed."""
+        """Open, making the file (0600) when it is new.
+
+        Raises CorruptLog (kind newer_schema: a newer version wrote it, and nothing was changed), LogWriteFailed.
+        """
         self.session_id = session_id
         self.set_aside_bytes = 0
         self._clock = clock
@@ -46,6 +60,8 @@ class SessionLog:
         self._end = 0
         self._file = _open(path)  # first: what is not a file of ours is not even read
         try:
+            if is_newer(path):
+                raise _too_new(session_id)
             self._recover(path)
             self._end = self._file.seek(0, os.SEEK_END)
             if self._end == 0:
@@ -154,11 +170,26 @@ def read(path: Path) -> Iterator[Envelope]:
     try:
         yield from _in_order(_lines(path))
     except OSError as error:
-        raise CorruptLog(
-            f"Session {path.stem} cannot be read ({error.strerror or error}).",
-            kind="unreadable_log",
-            id=path.stem,
-        ) from error
+        raise _unreadable(path, error) from error
+
+
+def is_newer(path: Path) -> bool:
+    """Whether a newer version of us wrote it. Raises CorruptLog (kind unreadable_log)."""
+    if not path.exists():
+        return False
+    try:
+        with open(path, "rb", opener=_nofollow) as file:
+            return (schema_of(file.readline(HEADER_BYTES)) or SCHEMA) > SCHEMA
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def schema_of(line: bytes) -> int | None:
+    """The schema that a header tells; None when it is no header."""
+    try:
+        return msgspec.json.decode(line, type=_Version).schema
+    except msgspec.MsgspecError:
+        return None
 
 
 def _in_order(envelopes: Iterator[Envelope]) -> Iterator[Envelope]:
@@ -177,37 +208,28 @@ def _lines(path: Path) -> Iterator[Envelope]:
     if not path.exists():
         return
     with open(path, "rb", opener=_nofollow) as file:
-        held: tuple[int, bytes] | None = None
-        for number, line in enumerate(file, 1):
+        first = file.readline()
+        if not first.endswith(b"\n"):
+            return
+        schema = schema_of(first)
+        held = (1, first) if schema is None else None
+        for number, line in enumerate(file, 2):
             if held is not None:
-                yield _decode(path, *held)
-            if number == 1 and not line.endswith(b"\n"):
-                return
-            held = None if number == 1 and _is_header(path, line) else (number, line)
+                yield from _decoded(path, *held, newer=(schema or SCHEMA) > SCHEMA)
+            held = (number, line)
         if held is not None and held[1].endswith(b"\n") and not _torn(held[1]):
-            yield _decode(path, *held)
+            yield from _decoded(path, *held, newer=False)
 
 
-def _is_header(path: Path, line: bytes) -> bool:
+def _decoded(path: Path, number: int, line: bytes, *, newer: bool) -> Iterator[Envelope]:
     try:
-        header = msgspec.json.decode(line, type=Header)
-    except msgspec.MsgspecError:
-        return False
-    if header.schema > SCHEMA:
-        raise CorruptLog(
-            "This session was written by a newer version of realtime-chat; update to read it.",
-            kind="newer_schema",
-            id=path.stem,
-        )
-    return True
-
-
-def _decode(path: Path, number: int, line: bytes) -> Envelope:
-    try:
-        return envelope_codec.decode(line)
+        yield envelope_codec.decode(line)
     except (ValueError, msgspec.MsgspecError) as error:
+        if newer:
+            return
         raise CorruptLog(
-            f"Line {number} of session {path.stem} cannot be read; nothing was changed.",
+            f"Line {number} of session {path.stem} cannot be read; nothing was changed. "
+            f"`realtime-chat sessions repair {path.stem}` sets it aside and keeps the rest.",
             id=path.stem,
             line=number,
         ) from error
@@ -243,4 +265,20 @@ def _open(path: Path) -> FileIO:
 def _refused(error: OSError) -> LogWriteFailed:
     return LogWriteFailed(
         f"The session's log cannot be written ({error.strerror or error}); choose another folder with --data-dir."
+    )
+
+
+def _too_new(session_id: str) -> CorruptLog:
+    return CorruptLog(
+        f"Session {session_id} was written by a newer version of realtime-chat; update to go on with it.",
+        kind="newer_schema",
+        id=session_id,
+    )
+
+
+def _unreadable(path: Path, error: OSError) -> CorruptLog:
+    return CorruptLog(
+        f"Session {path.stem} cannot be read ({error.strerror or error}).",
+        kind="unreadable_log",
+        id=path.stem,
     )

@@ -23,7 +23,7 @@ from realtime_chat.core.events import (
     UserMessage,
 )
 from realtime_chat.core.store.directory import SessionStore
-from realtime_chat.core.store.log import SessionLog, read
+from realtime_chat.core.store.log import SCHEMA, SessionLog, is_newer, read
 
 EVENT = UserMessage(turn_id="t1", item_id="i1", source="typed", text="hello")
 
@@ -239,3 +239,42 @@ def test_an_unknown_session_is_not_found_with_its_id(tmp_path: Path) -> None:
 def test_the_first_line_says_the_schema(tmp_path: Path) -> None:
     opened(tmp_path / "s.jsonl").close()
     assert json.loads((tmp_path / "s.jsonl").read_text().splitlines()[0])["schema"] == 1
+
+
+def by_tomorrow(path: Path) -> bytes:
+    """A log as a newer version might have left it; all its bytes."""
+    log = opened(path)
+    log.append(EVENT)
+    log.append(SessionClosed(reason="client"))
+    log.close()
+    header, first, second = path.read_bytes().splitlines()
+    assert json.loads(header)["schema"] == SCHEMA
+    header = json.dumps({"schema": SCHEMA + 1, "keys": ["of", "tomorrow"]}).encode()
+    path.write_bytes(b"\n".join([header, first, b'{"kind":"of tomorrow"}', second, b'{"torn']))
+    return path.read_bytes()
+
+
+def test_a_newer_log_is_read_as_far_as_it_is_known_and_never_written_to(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    left = by_tomorrow(path)
+    assert is_newer(path)
+    assert [one.type for one in read(path)] == ["user_message", "session_closed"]
+    with pytest.raises(CorruptLog) as caught:
+        opened(path)
+    assert caught.value.info.kind == "newer_schema"
+    assert "update" in caught.value.message
+    assert path.read_bytes() == left
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_log_without_a_header_is_an_older_one_and_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    log = opened(path)
+    log.append(EVENT)
+    log.close()
+    path.write_bytes(path.read_bytes().split(b"\n", 1)[1])
+    assert not is_newer(path)
+    again = opened(path)
+    assert again.append(EVENT).seq == 1
+    again.close()
+    assert [envelope.seq for envelope in read(path)] == [0, 1]
