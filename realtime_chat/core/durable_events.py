@@ -17,7 +17,7 @@ from realtime_chat.core.event_parts import (
 
 
 class SessionStarted(BaseEvent, frozen=True, kw_only=True):
-    """First event of every log, seq 0."""
+    """First event of every log, seq 0; of a fork's, seq 1."""
 
     type: ClassVar[str] = "session_started"
     agent: str = "assistant"
@@ -42,6 +42,25 @@ class SessionResumed(BaseEvent, frozen=True, kw_only=True):
     mode: Mode = "text"
     app_version: str = ""
     set_aside_bytes: int = 0  # a torn last line, kept beside the log
+
+
+class SessionForked(BaseEvent, frozen=True, kw_only=True):
+    """Seq 0 of a log that begins as a copy of another one's first turns; SessionStarted and the turns follow.
+
+    What was said stands after it as the parent's log has it, at the parent's times; what it cost does not.
+    """
+
+    type: ClassVar[str] = "session_forked"
+    parent_id: str
+    parent_seq: int  # the last event of the parent that was looked at
+    turn_id: str = ""  # the last turn that was copied
+
+
+class SessionRenamed(BaseEvent, frozen=True, kw_only=True):
+    """The user gave the session a name, or took it away ("")."""
+
+    type: ClassVar[str] = "session_renamed"
+    name: str
 
 
 class ModeChanged(BaseEvent, frozen=True, kw_only=True):

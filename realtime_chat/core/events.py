@@ -27,6 +27,8 @@ from realtime_chat.core.durable_events import (
     PermissionDecided,
     RecordingStarted,
     SessionClosed,
+    SessionForked,
+    SessionRenamed,
     SessionResumed,
     SessionStarted,
     ToolCall,
@@ -75,6 +77,8 @@ from realtime_chat.core.live_events import (
 Durable: TypeAlias = (
     SessionStarted
     | SessionResumed
+    | SessionForked
+    | SessionRenamed
     | ModeChanged
     | InstructionsChanged
     | RecordingStarted

@@ -114,6 +114,8 @@ class History(msgspec.Struct, kw_only=True):
     """
 
     session_id: str = ""
+    name: str = ""
+    parent: ev.SessionForked | None = None
     created_at: str = ""
     last_at: str = ""
     closed_at: str | None = None
@@ -216,6 +218,8 @@ class Folding:
         history.last_seq = seq
         history.session_id = envelope.session_id
         history.created_at = history.created_at or envelope.ts
+        if isinstance(envelope.data, ev.SessionRenamed):
+            return  # a name may come long after the talk, and is none
         if not history.began_at or isinstance(envelope.data, ev.SessionResumed):
             history.earlier_ms = history.active_ms
             history.began_at = envelope.ts
@@ -360,6 +364,10 @@ class Folding:
                 history.transcription_model = data.transcription_model
                 history.provider, history.model = data.provider, data.model
                 history.voice, history.mode = data.voice, data.mode
+            case ev.SessionForked():
+                history.parent = data
+            case ev.SessionRenamed(name=name):
+                history.name = name
             case ev.RecordingStarted(path=path, rate=rate, channels=channels):
                 history.recordings.append(
                     RecordingEntry(path=path, rate=rate, channels=channels, at=history.last_at)

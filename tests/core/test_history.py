@@ -126,3 +126,16 @@ def test_a_fold_in_two_parts_is_the_fold_of_the_whole(cut: int, chance: random.R
     for envelope in story:  # from the beginning again: what was taken is skipped
         folding.apply(envelope)
     assert folding.history == fold(story)
+
+
+def test_a_name_is_no_activity_and_the_last_one_counts() -> None:
+    story = talk()
+    before = story.history()
+    story.tell(
+        ev.SessionRenamed(name="sums"), ev.SessionRenamed(name="sums and counting"), after_s=7 * 86_400
+    )
+    after = story.history()
+    assert after.name == "sums and counting"
+    assert (after.last_at, after.active_ms) == (before.last_at, before.active_ms)
+    assert after.last_seq == before.last_seq + 2
+    assert story.tell(ev.SessionRenamed(name="")).history().name == ""
