@@ -21,7 +21,6 @@ from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.core.events import Mode
 from realtime_chat.core.options import SemanticVad, ServerVad, SessionOptions, TurnDetection
 from realtime_chat.core.ports import AudioSink, SpeechGate, Toolbox, Transport, TransportFactory, VoiceEar
-from realtime_chat.core.session_id import check
 from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.store.directory import SessionStore
 from realtime_chat.core.supervisor import Supervisor
@@ -200,7 +199,7 @@ def find(sessions: SessionStore, flags: Flags) -> str | None:
     if flags.last:
         known = sessions.ids()
         return known[0] if known else sessions.resolve("last")
-    return sessions.resolve(check(flags.session)) if flags.session is not None else None
+    return sessions.resolve(flags.session) if flags.session is not None else None
 
 
 def options(

@@ -49,7 +49,7 @@ class Flags:
         """Raises InvalidArguments for a contradiction."""
         if self.mode is None and self.session is None and not self.last:
             raise InvalidArguments(
-                "resume needs a SESSION_ID, or --last; `realtime-chat sessions list` shows yours."
+                "resume needs a SESSION, or --last; `realtime-chat sessions list` shows yours."
             )
         if self.json and self.events:
             raise InvalidArguments("--json and --events exclude each other; choose one.")

@@ -65,7 +65,8 @@ def session_value(history: History, prices: PriceList) -> dict[str, Any]:
     }
     return {
         "schema": "realtime-chat/session/1",
-        **{name: getattr(history, name) for name in ("session_id", "created_at", "last_seq", "mode")},
+        **{name: getattr(history, name) for name in ("session_id", "name", "created_at", "last_seq", "mode")},
+        "parent": msgspec.to_builtins(history.parent),
         **{name: getattr(history, name) for name in ("agent", "provider", "model", "voice")},
         "items": [{"kind": kinds[type(one).__name__], **msgspec.to_builtins(one)} for one in history.items],
         "turns": [

@@ -8,7 +8,18 @@ import typer
 from typer.exceptions import TyperException
 
 from realtime_chat import __version__
-from realtime_chat.cli.commands import config, devices, doctor, export, serve, sessions, stats, tools, trace
+from realtime_chat.cli.commands import (
+    config,
+    devices,
+    doctor,
+    export,
+    serve,
+    session_changes,
+    sessions,
+    stats,
+    tools,
+    trace,
+)
 
 app = typer.Typer(
     name="realtime-chat",
@@ -22,6 +33,14 @@ app = typer.Typer(
 
 sessions.app.command("export")(export.export)
 sessions.app.command("stats")(stats.stats)
+for change in (
+    session_changes.rename,
+    session_changes.fork,
+    session_changes.delete,
+    session_changes.prune,
+    session_changes.repair,
+):
+    sessions.app.command()(change)
 app.add_typer(sessions.app, name="sessions")
 app.add_typer(config.app, name="config")
 app.add_typer(devices.app, name="devices")
@@ -156,7 +175,7 @@ def text(
 
 @app.command()
 def resume(
-    session: Annotated[str | None, typer.Argument(metavar="SESSION_ID", help="Id or unique prefix.")] = None,
+    session: Annotated[str | None, typer.Argument(metavar="SESSION", help="Id, prefix, or name.")] = None,
     prompt: Annotated[str | None, typer.Argument(help="One turn with this text.")] = None,
     last: Annotated[bool, typer.Option("--last", help="The session you used last.")] = False,
     input_file: In = None,

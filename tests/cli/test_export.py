@@ -209,6 +209,8 @@ def test_what_cannot_be_exported_is_said_in_one_line(
 ) -> None:
     session(home, [recorded(home / "one.wav", 1, 2)])  # P25, P27
     session(home, session_id="20260102T090000-abcdef")
+    assert run(["sessions", "list"]) == 0  # what is looked up is indexed
+    capsys.readouterr()
     before = sorted(home.rglob("*"))
     code, line = refused(capsys, *arguments)
     assert code == 2

@@ -110,5 +110,5 @@ async def test_a_resume_without_a_session_says_so_before_it_waits_for_words(tmp_
     run = await program(tmp_path, "resume")
     assert (run.code, run.told) == (
         2,
-        ["error: resume needs a SESSION_ID, or --last; `realtime-chat sessions list` shows yours."],
+        ["error: resume needs a SESSION, or --last; `realtime-chat sessions list` shows yours."],
     )

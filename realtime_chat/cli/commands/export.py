@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from realtime_chat.cli.commands.sessions import Config, DataDir, Id, open_store
+from realtime_chat.cli.commands.sessions import Config, DataDir, Id, note_newer, open_store
 from realtime_chat.core.errors import InvalidArguments, NotFound
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ def export(
     from realtime_chat.core.history import fold
 
     store = open_store(data_dir, config)
-    history = fold(store.read(store.resolve(session)))
+    session_id = store.resolve(session)
+    note_newer(store, session_id)
+    history = fold(store.read(session_id))
     out = None if out == Path("-") else out
     _check(history, [one for one in (audio, out) if one is not None], force=force)
     if audio is not None:

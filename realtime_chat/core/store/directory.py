@@ -1,31 +1,46 @@
-"""The folder of all sessions: `ID.jsonl` the log, `ID.lock` the lease, `ID.json` the snapshot."""
+"""The folder of all sessions: `ID.jsonl` the log, `ID.lock` the lease, `ID.json` the snapshot.
 
-from collections.abc import Iterator
+Beside a log there may be what was unreadable in it: `ID.torn-N`, `ID.jsonl.damaged-N`.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from realtime_chat.core import session_id as ids
-from realtime_chat.core.errors import ChatError, InvalidArguments, LogWriteFailed, NotFound
-from realtime_chat.core.events import Envelope
-from realtime_chat.core.history import fold
+from realtime_chat.core.errors import ChatError, InvalidArguments, LogWriteFailed, NotFound, WriterActive
+from realtime_chat.core.events import Envelope, SessionClosed, SessionRenamed
 from realtime_chat.core.ports import Clock
 from realtime_chat.core.store import log as logs
 from realtime_chat.core.store import snapshot as snapshots
+from realtime_chat.core.store.catalogue import Catalogue, Findings, stamps_in
+from realtime_chat.core.store.documents import SessionSummary, phrases
+from realtime_chat.core.store.folder import Folder
+from realtime_chat.core.store.forks import prefix
 from realtime_chat.core.store.lease import Lease
 from realtime_chat.core.store.log import SessionLog
+from realtime_chat.core.store.repair import Repaired, repair
 from realtime_chat.core.store.snapshot import Snapshot
 
+#: What is named when a word means several sessions.
+CANDIDATES = 5
 
-class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the session list; `error` is set when the log cannot be read."""
 
-    session_id: str
-    created_at: str = ""
-    last_at: str = ""
-    title: str = ""
-    turns: int = 0
-    error: str | None = None
+class Removal(msgspec.Struct, frozen=True, kw_only=True):
+    """Which sessions are gone, and which are not because somebody writes them."""
+
+    deleted: tuple[str, ...]
+    refused: tuple[WriterActive, ...]
+
+
+class Renamed(msgspec.Struct, frozen=True, kw_only=True):
+    """The name as it is kept, and the bytes of a torn last line that were set aside on the way."""
+
+    name: str
+    set_aside_bytes: int
 
 
 class OpenLog:
@@ -46,24 +61,18 @@ class SessionStore:
     """Ids are checked before any path is built (P25)."""
 
     def __init__(self, root: Path, clock: Clock) -> None:
-        self._root = root
+        self._folder = Folder(root)
+        self._catalogue = Catalogue(root, self.read)
         self._clock = clock
 
     def exists(self, session_id: str) -> bool:
         """True when there is a log."""
-        return self._path(session_id).exists()
+        return self._folder.path(session_id).exists()
 
     def open(self, session_id: str) -> OpenLog:
         """Take the lease, open the log for writing. Raises WriterActive, CorruptLog, LogWriteFailed."""
-        path = self._path(session_id)
-        try:
-            self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lease = Lease(path.with_name(f"{session_id}.lock"), session_id)
-            lease.acquire()
-        except OSError as error:
-            raise LogWriteFailed(
-                f"The sessions folder cannot be written ({error.strerror}); choose another with --data-dir."
-            ) from error
+        path = self._folder.path(session_id)
+        lease = self._folder.leased(session_id)
         try:
             return OpenLog(SessionLog(path, session_id, self._clock), lease)
         except BaseException:
@@ -72,69 +81,156 @@ class SessionStore:
 
     def read(self, session_id: str) -> Iterator[Envelope]:
         """All envelopes by seq; needs no lease. Raises NotFound, CorruptLog."""
-        path = self._path(session_id)
-        if not path.exists():
-            raise NotFound(
-                f"There is no session {session_id}; `realtime-chat sessions list` shows yours.", id=session_id
-            )
-        return logs.read(path)
+        return logs.read(self._folder.existing(session_id))
+
+    def is_newer(self, session_id: str) -> bool:
+        """Whether a newer version wrote it, so that `read` may leave things out. Raises NotFound, CorruptLog."""
+        return logs.is_newer(self._folder.existing(session_id))
 
     def ids(self) -> list[str]:
         """All sessions, the one written last first."""
-        found = [path for path in self._root.glob("*.jsonl") if path.is_file() and not path.is_symlink()]
-        return [path.stem for path in sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)]
+        return list(stamps_in(self._folder.root))
 
-    def resolve(self, prefix: str) -> str:
-        """The id that this is, or the one that begins with it. Raises InvalidArguments, NotFound."""
-        ids.check(prefix)
-        if self.exists(prefix):
-            return prefix
-        found = [one for one in self.ids() if one.startswith(prefix)]
-        if len(found) > 1:
-            raise InvalidArguments(f"{len(found)} sessions begin with that; give more of the id.")
+    def summaries(self) -> list[SessionSummary]:
+        """The list, the one written last first; a log that cannot be read says so in its line."""
+        return self._catalogue.summaries()
+
+    def search(self, asked: Sequence[str], limit: int) -> Findings:
+        """The sessions in which all that is asked for was said or is the name (see documents), newest first.
+
+        Raises InvalidArguments when nothing is asked for.
+        """
+        wanted = phrases(asked)
+        if not wanted:
+            raise InvalidArguments("Say what to look for: at least one letter or digit.")
+        return self._catalogue.search(wanted, limit)
+
+    def resolve(self, text: str) -> str:
+        """The session of this id, or of this name, or the one whose id begins so.
+
+        Raises InvalidArguments (no id and no name; or several sessions, which are told), NotFound.
+        """
+        if ids.is_session_id(text) and self.exists(text):
+            return text
+        named = [one.session_id for one in self.summaries() if one.name == text] if text else []
+        if named:
+            return _only(named, "are named so; say which by its id")
+        ids.check(text)
+        found = [one for one in self.ids() if one.startswith(text)]
         if not found:
-            raise NotFound(
-                f"There is no session {prefix}; `realtime-chat sessions list` shows yours.", id=prefix
-            )
-        return found[0]
+            raise NotFound(f"There is no session {text}; `realtime-chat sessions list` shows yours.", id=text)
+        return _only(found, "begin with that; give more of the id")
 
-    def summary(self, session_id: str) -> SessionSummary:
-        """A line for the list; a log that cannot be read says so in it."""
+    def rename(self, session_id: str, name: str) -> Renamed:
+        """Give it a name, or none (""). It is no use of the session: its place in the list stays.
+
+        Raises InvalidArguments, NotFound, WriterActive, CorruptLog, LogWriteFailed.
+        """
+        name = ids.check_name(name)
+        path = self._folder.existing(session_id)
+        held = self.open(session_id)
         try:
-            history = fold(self.read(session_id))
-        except ChatError as error:
-            return SessionSummary(session_id=session_id, error=error.message)
-        return SessionSummary(
-            session_id=session_id,
-            created_at=history.created_at,
-            last_at=history.last_at,
-            title=history.title,
-            turns=len(history.turns),
-        )
+            before = path.stat()
+            held.log.append(SessionRenamed(name=name))
+            held.log.sync()
+        finally:
+            lost = held.close()
+        if lost:
+            raise LogWriteFailed("The disk takes nothing, so the name was not saved; make room on it.")
+        _put_back(path, before)
+        return Renamed(name=name, set_aside_bytes=held.log.set_aside_bytes)
+
+    def fork(self, parent_id: str, *, at: str | None = None, name: str = "") -> str:
+        """A new session that begins with the parent's turns up to and with `at` (None: all that have ended).
+
+        Its id. The parent is read and not touched; somebody may write it. What the fork has of it: see forks.
+        Raises NotFound (session or turn), InvalidArguments, CorruptLog, LogWriteFailed.
+        """
+        name = ids.check_name(name)
+        begin = prefix(list(self.read(parent_id)), at)
+        self.sweep()
+        now = self._clock.wall().isoformat()
+        last = (*((SessionRenamed(name=name),) if name else ()), SessionClosed(reason="client"))
+        while self.exists(session_id := ids.generate(self._clock.wall())):
+            pass  # a second has 16 million ids
+        with self._folder.lease(session_id):
+            events = [
+                (now, begin.lineage),
+                (now, begin.started),
+                *begin.copied,
+                *((now, one) for one in last),
+            ]
+            logs.create(self._folder.path(session_id), session_id, events)
+        return session_id
+
+    def repair(self, session_id: str) -> Repaired | None:
+        """Set aside what cannot be read of a log; None when it is sound, and untouched then.
+
+        Raises NotFound, WriterActive, CorruptLog (not ours to touch), LogWriteFailed.
+        """
+        path = self._folder.existing(session_id)
+        with self._folder.lease(session_id):
+            before = path.stat()
+            done = repair(path)
+            if done is not None:
+                _put_back(path, before)
+        return done
 
     def delete(self, session_id: str) -> bool:
         """Remove all of a session; False when there is none. Raises WriterActive while it is open."""
-        path = self._path(session_id)
-        if not path.exists():
-            return False
-        lease = Lease(path.with_name(f"{session_id}.lock"), session_id)
-        lease.acquire()
-        try:
-            for side in self._root.glob(f"{session_id}.torn-*"):
-                side.unlink(missing_ok=True)
-            for file in (path, path.with_name(f"{session_id}.json")):
+        removal = self.delete_all([session_id])
+        for refusal in removal.refused:
+            raise refusal
+        return bool(removal.deleted)
+
+    def delete_all(self, sessions: Iterable[str]) -> Removal:
+        """Remove all of these, also from the index, but those that are open; what is not there is passed by."""
+        deleted: list[str] = []
+        refused: list[WriterActive] = []
+        sides = self._folder.sides()
+        for session_id in filter(self.exists, sessions):
+            try:
+                self._delete(session_id, sides.get(session_id, []))
+            except WriterActive as error:
+                refused.append(error)
+            else:
+                deleted.append(session_id)
+        self._catalogue.forget(deleted)
+        return Removal(deleted=tuple(deleted), refused=tuple(refused))
+
+    def _delete(self, session_id: str, sides: list[Path]) -> None:
+        with self._folder.lease(session_id):
+            for file in (self._folder.path(session_id), *sides):
                 file.unlink(missing_ok=True)
-        finally:
-            lease.release()
-        path.with_name(f"{session_id}.lock").unlink(missing_ok=True)
-        return True
+        self._folder.path(session_id, ".lock").unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Remove what a kill left unfinished of forks and repairs."""
+        for session_id, file in self._folder.unfinished():
+            with suppress(ChatError), self._folder.lease(session_id):
+                file.unlink(missing_ok=True)
+                if not self.exists(session_id):
+                    self._folder.path(session_id, ".lock").unlink(missing_ok=True)
 
     def save_snapshot(self, snapshot: Snapshot) -> None:
         """Write the projection beside the log; a refusing disk costs only the projection."""
         try:
-            snapshots.save(self._path(snapshot.session_id, ".json"), snapshot)
+            snapshots.save(self._folder.path(snapshot.session_id, ".json"), snapshot)
         except OSError:
             return
 
-    def _path(self, session_id: str, suffix: str = ".jsonl") -> Path:
-        return self._root / (ids.check(session_id) + suffix)
+
+def _put_back(path: Path, before: os.stat_result) -> None:
+    """Its place in the list, which goes by the time of the last writing."""
+    with suppress(OSError):
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def _only(sessions: list[str], trouble: str) -> str:
+    if len(sessions) > 1:
+        more = f" and {len(sessions) - CANDIDATES} more" if len(sessions) > CANDIDATES else ""
+        told = ", ".join(sessions[:CANDIDATES])
+        raise InvalidArguments(
+            f"{len(sessions)} sessions {trouble}: {told}{more}.", candidates=sessions[:CANDIDATES]
+        )
+    return sessions[0]

@@ -11,7 +11,8 @@ than ours is never written to; it is read as far as we know its lines, and `is_n
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from realtime_chat.core.events import DURABLE_TYPES, Envelope, Event
 from realtime_chat.core.ports import Clock
 
 SCHEMA = 1
+#: Ends the name of a log that is being made; the file means nothing once its maker is gone.
+UNFINISHED = ".new"
 #: What the first line of a newer log is looked for in; a header is about a hundred bytes.
 HEADER_BYTES = 65_536
 #: Lines that may wait for a disk; beyond it an append fails (a long turn makes about twenty).
@@ -61,7 +64,7 @@ class SessionLog:
         self._file = _open(path)  # first: what is not a file of ours is not even read
         try:
             if is_newer(path):
-                raise _too_new(session_id)
+                raise too_new(session_id)
             self._recover(path)
             self._end = self._file.seek(0, os.SEEK_END)
             if self._end == 0:
@@ -69,7 +72,7 @@ class SessionLog:
                 self._write(msgspec.json.encode(header) + b"\n")
         except OSError as error:
             self._file.close()
-            raise _refused(error) from error
+            raise refused(error) from error
         except BaseException:
             self._file.close()
             raise
@@ -170,7 +173,35 @@ def read(path: Path) -> Iterator[Envelope]:
     try:
         yield from _in_order(_lines(path))
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
+
+
+def create(path: Path, session_id: str, events: Iterable[tuple[str, Event]]) -> None:
+    """A new log of these timed events, there as a whole or not at all. Raises LogWriteFailed."""
+    prefix = secrets.token_hex(4)
+    timed = list(events)
+    header = Header(schema=SCHEMA, session_id=session_id, created_at=timed[0][0])
+    lines = [msgspec.json.encode(header)]
+    for seq, (ts, event) in enumerate(timed):
+        envelope = Envelope(id=f"{prefix}-{seq}", session_id=session_id, seq=seq, ts=ts, data=event)
+        lines.append(envelope_codec.encode(envelope))
+    write_whole(path, [line + b"\n" for line in lines])
+
+
+def write_whole(path: Path, lines: Iterable[bytes]) -> None:
+    """Put a file (0600) of these lines into its place in one step, safe from a power loss. Raises LogWriteFailed."""
+    unfinished = path.with_name(path.name + UNFINISHED)
+    try:
+        descriptor = _nofollow(str(unfinished), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        with os.fdopen(descriptor, "wb") as file:
+            file.writelines(lines)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise refused(error) from error
 
 
 def is_newer(path: Path) -> bool:
@@ -181,7 +212,7 @@ def is_newer(path: Path) -> bool:
         with open(path, "rb", opener=_nofollow) as file:
             return (schema_of(file.readline(HEADER_BYTES)) or SCHEMA) > SCHEMA
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
 
 
 def schema_of(line: bytes) -> int | None:
@@ -259,16 +290,18 @@ def _open(path: Path) -> FileIO:
     try:
         return open(path, "ab", buffering=0, opener=_nofollow)
     except OSError as error:
-        raise _refused(error) from error
+        raise refused(error) from error
 
 
-def _refused(error: OSError) -> LogWriteFailed:
+def refused(error: OSError) -> LogWriteFailed:
+    """A disk or folder that takes nothing."""
     return LogWriteFailed(
         f"The session's log cannot be written ({error.strerror or error}); choose another folder with --data-dir."
     )
 
 
-def _too_new(session_id: str) -> CorruptLog:
+def too_new(session_id: str) -> CorruptLog:
+    """A log that is not ours to write to."""
     return CorruptLog(
         f"Session {session_id} was written by a newer version of realtime-chat; update to go on with it.",
         kind="newer_schema",
@@ -276,7 +309,8 @@ def _too_new(session_id: str) -> CorruptLog:
     )
 
 
-def _unreadable(path: Path, error: OSError) -> CorruptLog:
+def unreadable(path: Path, error: OSError) -> CorruptLog:
+    """A log that the system keeps from us."""
     return CorruptLog(
         f"Session {path.stem} cannot be read ({error.strerror or error}).",
         kind="unreadable_log",
