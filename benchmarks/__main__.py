@@ -2,7 +2,7 @@
 
 import argparse
 
-from benchmarks import server_events, startup, tool_batch
+from benchmarks import many_sessions, server_events, startup, tool_batch
 from benchmarks.figures import table
 
 
@@ -19,6 +19,8 @@ def main() -> None:
         startup.version,
         startup.help_text,
         startup.first_frame,
+        many_sessions.listing,
+        many_sessions.searching,
     )
     print(table([measure(rounds) for measure in yardsticks]))
 
