@@ -6,7 +6,7 @@ from datetime import date, datetime, tzinfo
 import msgspec
 
 from realtime_chat.core.events import TranscriptionUsage, Usage
-from realtime_chat.core.history import History
+from realtime_chat.core.history import History, TurnEntry
 from realtime_chat.core.prices import Cost, PriceList
 from realtime_chat.core.usage import UsageEntry, answers, transcriptions
 
@@ -38,8 +38,8 @@ class DayBook:
         self._reports: dict[date, list[UsageEntry]] = {}
 
     def take(self, history: History) -> None:
-        """One more session."""
-        for turn in history.turns:
+        """One more session; of a fork, what came after it: the rest is its parent's."""
+        for turn in _own_turns(history):
             if (day := self._day(turn.at)) is not None:
                 self._turns[day] = self._turns.get(day, 0) + 1
                 self._sessions.setdefault(day, set()).add(history.session_id)
@@ -74,3 +74,9 @@ class DayBook:
         except (ValueError, OverflowError):
             return None  # a log may hold anything
         return None if self._first is not None and day < self._first else day
+
+
+def _own_turns(history: History) -> list[TurnEntry]:
+    copied = history.parent.turn_id if history.parent is not None else ""
+    ids = [turn.turn_id for turn in history.turns]
+    return history.turns[ids.index(copied) + 1 :] if copied in ids else history.turns

@@ -65,3 +65,15 @@ def test_without_sessions_there_are_no_days_and_no_cost() -> None:
     book = DayBook(PRICES)
     assert book.days() == []
     assert (book.in_all().sessions, book.in_all().cost) == (0, Cost())
+
+
+def test_a_forks_first_turns_are_its_parents() -> None:
+    fork = Story().tell(
+        ev.SessionForked(parent_id="s1", parent_seq=9, turn_id="t1"),
+        ev.SessionStarted(provider="openai", model="m"),
+        *typed("t1", "hi"),
+        *typed("t2", "and?"),
+    )
+    book = DayBook(PRICES, zone=UTC)
+    book.take(fork.history())
+    assert book.in_all().turns == 1
