@@ -52,6 +52,10 @@ def raised(error: BaseException) -> Ending:
         info = error.info
         return failed(info.kind, info.message, category=info.category, **info.details)
     name = type(error).__name__
+    if isinstance(error, SystemExit):
+        return failed(
+            "tool_failed", f"The tool tried to end the program ({_message(error)}).", exception=name
+        )
     return failed("tool_failed", _message(error) or name, exception=name)
 
 

@@ -147,8 +147,8 @@ async def test_a_raising_tool_is_answered_with_its_message_and_the_others_go_on(
     assert [json.loads(outcome.output)["error"] for outcome in outcomes[:4]] == [
         "no luck",
         "KeyError",
-        "3",
-        "bye",
+        "The tool tried to end the program (3).",
+        "The tool tried to end the program (bye).",
     ]
     assert [kind(outcome) for outcome in outcomes] == [*["tool_failed"] * 4, "aborted", "invalid_args", None]
     assert [outcome.ok for outcome in outcomes] == [False] * 6 + [True]
