@@ -69,6 +69,13 @@ class Transport(Protocol):
         other side ended it, however politely (PROTOCOL row 18). One reader only."""
         ...
 
+    async def ping(self) -> None:
+        """Return when the other side showed that it lives; at once where there is no way to ask (J20).
+
+        While messages() is being read. Raises ConnectionLost.
+        """
+        ...
+
     async def close(self) -> None:
         """Close; idempotent, never raises."""
         ...

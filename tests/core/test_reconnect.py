@@ -11,6 +11,7 @@ import pytest
 
 from realtime_chat.core import messages as wire
 from realtime_chat.core.clock import VirtualClock, settle
+from realtime_chat.core.connector import BEAT_S, PONG_S
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import Rejected, Unreachable
 from realtime_chat.core.events import LinkChanged, LinkState, Noticed, UserMessage
@@ -266,3 +267,31 @@ async def test_a_commit_where_no_connection_is_on_its_way_is_refused_and_the_sou
         await talk.conversation.set_paused(talk.session_id, False)
         assert await talk.conversation.commit_audio(talk.session_id) == "t1"
         await eventually(lambda: heard(talk)[1] == b"".join(frames(1, 6)))
+
+
+async def test_a_server_that_fell_silent_is_left_after_three_questions_without_an_answer(
+    tmp_path: Path,
+) -> None:
+    # J20
+    async with talking(tmp_path, [*READY, hang()], [*seeded(0), hang()]) as talk:
+        await talk.clock.advance(300)
+        assert talk.link is LinkState.READY
+        talk.made[0].lives = False
+        await talk.clock.advance(2 * (BEAT_S + PONG_S))
+        assert talk.link is LinkState.READY
+        await talk.clock.advance(BEAT_S + PONG_S)
+        await eventually(lambda: talk.link is LinkState.RECONNECTING)
+        await talk.clock.advance(2)
+        await eventually(lambda: talk.link is LinkState.READY)
+        assert talk.made[0].is_closed
+
+
+async def test_an_answer_that_comes_after_all_begins_the_count_anew(tmp_path: Path) -> None:
+    # J20
+    async with talking(tmp_path, [*READY, hang()]) as talk:
+        for _ in range(5):
+            talk.made[0].lives = False
+            await talk.clock.advance(2 * (BEAT_S + PONG_S))
+            talk.made[0].lives = True
+            await talk.clock.advance(2 * (BEAT_S + PONG_S))
+        assert talk.link is LinkState.READY

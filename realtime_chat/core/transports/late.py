@@ -50,6 +50,12 @@ class LateTransport:
         async for message in self._made.messages():
             yield message
 
+    async def ping(self) -> None:
+        """See Transport."""
+        if self._made is None:
+            raise _not_open()
+        await self._made.ping()
+
     async def close(self) -> None:
         """See Transport."""
         self._closed = True

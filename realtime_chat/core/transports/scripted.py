@@ -118,6 +118,8 @@ class ScriptedTransport:
         capabilities: Capabilities | None = None,
     ) -> None:
         self.sent: list[Outgoing] = []
+        #: False: nothing comes back any more, as from a machine that lost its power.
+        self.lives = True
         self._steps = deque(_flat(script))
         self._codec = codec
         self._tap = tap
@@ -190,6 +192,13 @@ class ScriptedTransport:
                     assert_never(step)
         if self._loss is not None and self._phase is _Phase.LOST:
             raise self._loss
+
+    async def ping(self) -> None:
+        """Return at once while it lives, else when the connection ended."""
+        if self.lives and self._phase is _Phase.OPEN:
+            return
+        await self._until_closed()
+        raise self._loss or _not_open()
 
     async def close(self) -> None:
         """Close; idempotent, never raises."""

@@ -42,7 +42,6 @@ from realtime_chat.core.transports.base import Codec, quote
 #: The service sends frames of more than the library's 1 MiB (long sound, big sessions).
 MAX_FRAME_BYTES = 32 * 1024 * 1024
 #: A peer that stops answering is found within their sum (J20).
-PING_EVERY_S, PONG_WITHIN_S = 25.0, 10.0
 #: How long the peer may take to say goodbye; then the socket is cut.
 CLOSE_WITHIN_S = 2.0
 #: Frames not read yet. Full: the socket is not read any more, so TCP holds the peer. Ends with the socket.
@@ -158,6 +157,15 @@ class WebSocketTransport:
                 self._tap("received", frame)
             yield self._codec.decode(frame)
 
+    async def ping(self) -> None:
+        """Return when the peer's pong came. Raises ConnectionLost."""
+        if self._socket is None or self._phase is not _Phase.OPEN:
+            raise _not_open()
+        try:
+            await (await self._socket.ping())
+        except ConnectionClosed as error:
+            raise self._lost(error) from error
+
     async def close(self) -> None:
         """Close within CLOSE_WITHIN_S, even when the peer hangs; idempotent, never raises."""
         self._phase = _Phase.CLOSED
@@ -177,8 +185,7 @@ class WebSocketTransport:
                 max_size=MAX_FRAME_BYTES,
                 max_queue=UNREAD_FRAMES,
                 open_timeout=self._connect_timeout_s,
-                ping_interval=PING_EVERY_S,
-                ping_timeout=PONG_WITHIN_S,
+                ping_interval=None,  # whoever drives us asks when it wants to know
                 close_timeout=CLOSE_WITHIN_S,
                 proxy=None if is_loopback(host) else True,
                 logger=_SILENT,

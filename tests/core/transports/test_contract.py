@@ -3,7 +3,7 @@
 import asyncio
 import base64
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 import pytest
 
@@ -238,3 +238,23 @@ async def test_a_refused_connect_raises_ours_and_leaves_nothing_open(unreachable
     assert isinstance(caught.value, Unreachable)
     assert unreachable.is_closed
     await unreachable.close()
+
+
+async def test_a_peer_that_lives_answers_a_ping_and_one_that_went_raises(new: Opener) -> None:
+    # J20
+    transport = await new([*emit(HELLO), *expect(CommitAudio), drop(1001, "bye")])
+    await transport.connect()
+    async with asyncio.timeout(5), asyncio.TaskGroup() as crew:
+        reading = crew.create_task(_read_all(transport))
+        await transport.ping()
+        await transport.send(CommitAudio())
+        await reading
+    with pytest.raises(ConnectionLost):
+        await transport.ping()
+    await transport.close()
+
+
+async def _read_all(transport: Transport) -> None:
+    with suppress(ConnectionLost):
+        async for _ in transport.messages():
+            pass
