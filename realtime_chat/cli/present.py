@@ -57,6 +57,8 @@ class PlainPresenter:
                 self._tell(f"tool: {data.name} {'ok' if data.ok else 'failed'} ({data.duration_ms} ms)")
             case ev.UserTranscript(text=text) if text:
                 self._tell(f"heard: {text}")
+            case ev.HistoryTrimmed(told=told, left_out=left_out):
+                self._tell(f"The model knows the last {told} of {told + left_out} entries of this talk.")
             case ev.Noticed(text=text) | ev.Announced(text=text):
                 self._tell(text)
             case ev.LinkChanged(detail=detail, new=new) if detail and new is not ev.LinkState.ERROR:

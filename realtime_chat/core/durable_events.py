@@ -249,6 +249,14 @@ class TurnInterrupted(BaseEvent, frozen=True, kw_only=True):
     duration_ms: int = 0
 
 
+class HistoryTrimmed(BaseEvent, frozen=True, kw_only=True):
+    """A connection was told the last `told` entries of the talk; it does not know of the `left_out` before them."""
+
+    type: ClassVar[str] = "history_trimmed"
+    told: int
+    left_out: int
+
+
 class SessionClosed(BaseEvent, frozen=True, kw_only=True):
     """The session let go of its log; the last durable event of this process."""
 

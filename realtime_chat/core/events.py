@@ -22,6 +22,7 @@ from realtime_chat.core.durable_events import (
     AnswerHeard,
     ApprovalRequested,
     AssistantMessage,
+    HistoryTrimmed,
     InstructionsChanged,
     ModeChanged,
     PermissionDecided,
@@ -77,6 +78,7 @@ from realtime_chat.core.live_events import (
 Durable: TypeAlias = (
     SessionStarted
     | SessionResumed
+    | HistoryTrimmed
     | SessionForked
     | SessionRenamed
     | ModeChanged

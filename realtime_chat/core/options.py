@@ -58,6 +58,7 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     every call failed, the model answers without tools (X11, X17); 0: no limit.
     `idle_timeout_s`, `total_timeout_s`: a session in which nobody does anything, and any session, ends after so many
     seconds (T6, T15); 0: never.
+    `seed_tokens`: a new connection is told the last of the talk, about so much of it.
     `reconnect_tries`: how often a lost connection is tried again before that is given up (J19).
     `extras` goes to the provider verbatim, merged key by key, last.
     """
@@ -84,6 +85,7 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     max_iterations: int = 25
     max_consecutive_mistakes: int = 3
     reconnect_tries: int = 5
+    seed_tokens: int = 16_000
     idle_timeout_s: float = 60.0
     total_timeout_s: float = 600.0
     extras: dict[str, Any] = {}

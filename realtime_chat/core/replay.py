@@ -4,6 +4,7 @@ Provider-failed partial text is evidence, never replayed (P21); usage neither (P
 sender gives fresh ones (row 15).
 """
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from realtime_chat.core.history import AnnouncedEntry, AssistantEntry, History, ToolEntry, UserEntry
@@ -42,3 +43,22 @@ def replay_items(history: History) -> list[Item]:
             case _:
                 assert_never(entry)
     return items
+
+
+def latest(items: Sequence[Item], tokens: int) -> list[Item]:
+    """The last of them that fit into about so many tokens; a call is never parted from its output."""
+    kept: list[Item] = []
+    for item in reversed(items):
+        tokens -= _tokens(item)
+        if tokens < 0:
+            break
+        kept.append(item)
+    if kept and kept[-1].kind == "function_call_output":
+        kept.pop()
+    return kept[::-1]
+
+
+def _tokens(item: Item) -> int:
+    """A guess that is seldom too small: four letters a token, and what surrounds each item."""
+    texts = (item.text, item.name, item.arguments, item.output)
+    return 8 + sum(len(text.encode()) for text in texts if text) // 4

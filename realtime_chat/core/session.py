@@ -55,10 +55,10 @@ class Session:
         recorder: Recorder,
         clock: Clock,
         sync: Callable[[], None],
-        ready: Callable[[], None],
+        ready: Callable[[bool], None],
         seed: Callable[[], tuple[Item, ...]],
     ) -> None:
-        """`ready` is called once, when the first connection is; `seed` tells each what was said before."""
+        """`ready` is told of each connection, whether it is the first; `seed` tells each what was said before."""
         self.session_id = session_id
         self.setup = setup
         self.machine = machine
@@ -211,9 +211,8 @@ class Session:
             self._outbox.put(AppendAudio(pcm=piece))
         if not self.machine.options.push_to_talk:
             self._kept.clear()
-        if not self._is_ready.is_set():
-            self._on_ready()
-            self._is_ready.set()
+        self._on_ready(not self._is_ready.is_set())
+        self._is_ready.set()
 
     def connect(self, after_s: float) -> None:
         """Another connection is wanted."""

@@ -24,7 +24,7 @@ from realtime_chat.core.machine.answers import growing
 from realtime_chat.core.machine.machine import SessionMachine
 from realtime_chat.core.ports import Clock
 from realtime_chat.core.recorder import Recorder
-from realtime_chat.core.replay import replay_items
+from realtime_chat.core.seed import Seed
 from realtime_chat.core.session import Session
 from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.statistics import SessionSummary, summary_of
@@ -151,10 +151,15 @@ class Supervisor:
             setup, machine, resumed=history.last_seq >= 0, set_aside=opened.log.set_aside_bytes
         )
 
-        def ready() -> None:
-            recorder.record(opening)
-            if setup.recording is not None:
+        seed = Seed(lambda: self.store.read(session_id), options.seed_tokens)
+
+        def ready(first: bool) -> None:
+            if first:
+                recorder.record(opening)
+            if first and setup.recording is not None:
                 recorder.record(setup.recording.begin())
+            if (news := seed.take_news()) is not None:
+                recorder.record(news)
 
         return Session(
             session_id,
@@ -164,7 +169,7 @@ class Supervisor:
             clock=self.clock,
             sync=opened.log.sync,
             ready=ready,
-            seed=lambda: tuple(replay_items(fold(self.store.read(session_id)))),
+            seed=seed.items,
         )
 
     def _repair(self, session_id: str, recorder: Recorder) -> None:

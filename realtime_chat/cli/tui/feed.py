@@ -133,6 +133,10 @@ def _note(envelope: Envelope) -> Note | None:
             return Note(CUT_SHORT, "warning", at)
         case ev.Noticed(text=text, level=level):
             return Note(text, level, at)
+        case ev.HistoryTrimmed(told=told, left_out=left_out):
+            return Note(
+                f"The model knows the last {told} of {told + left_out} entries of this talk.", "info", at
+            )
         case ev.SaveStateChanged(saved=False, pending=pending):
             return Note(f"The disk refuses; {pending} events are kept in memory.", "warning", at)
         case ev.SaveStateChanged(saved=True):
