@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Iterable
 from types import TracebackType
 
 import msgspec
@@ -22,7 +23,7 @@ from realtime_chat.core.events import (
 from realtime_chat.core.history import Folding, History, fold
 from realtime_chat.core.machine.answers import growing
 from realtime_chat.core.machine.machine import SessionMachine
-from realtime_chat.core.ports import Clock
+from realtime_chat.core.ports import Clock, Recording
 from realtime_chat.core.recorder import Recorder
 from realtime_chat.core.seed import Seed
 from realtime_chat.core.session import Session
@@ -153,14 +154,6 @@ class Supervisor:
 
         seed = Seed(lambda: self.store.read(session_id), options.seed_tokens)
 
-        def ready(first: bool) -> None:
-            if first:
-                recorder.record(opening)
-            if first and setup.recording is not None:
-                recorder.record(setup.recording.begin())
-            if (news := seed.take_news()) is not None:
-                recorder.record(news)
-
         return Session(
             session_id,
             setup=setup,
@@ -168,7 +161,9 @@ class Supervisor:
             recorder=recorder,
             clock=self.clock,
             sync=opened.log.sync,
-            ready=ready,
+            ready=lambda first: _ready(
+                recorder, seed, [opening] if first else [], setup.recording if first else None
+            ),
             seed=seed.items,
         )
 
@@ -216,6 +211,16 @@ class Supervisor:
             self.store.delete(session_id)
             return
         self.store.save_snapshot(snapshot_of(history))
+
+
+def _ready(recorder: Recorder, seed: Seed, opening: Iterable[Event], recording: Recording | None) -> None:
+    """What a connection that got ready leaves in the log; the first one the most."""
+    for event in opening:
+        recorder.record(event)
+    if recording is not None:
+        recorder.record(recording.begin())
+    if (news := seed.take_news()) is not None:
+        recorder.record(news)
 
 
 def _opening(setup: SessionSetup, machine: SessionMachine, *, resumed: bool, set_aside: int) -> Event:

@@ -43,6 +43,7 @@ class HastyClock:
         await self._clock.sleep(seconds / HASTE)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(SCHEDULES))
 async def test_a_wire_that_breaks_costs_no_word_and_no_session(
     tmp_path: Path, embedded: Endpoint, seed: int

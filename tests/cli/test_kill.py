@@ -52,6 +52,7 @@ async def resumed(sessions: SessionStore, session_id: str, server: Endpoint) -> 
     return [envelope.seq for envelope in sessions.read(session_id)]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("part", range(5))
 async def test_a_killed_talk_has_lost_nothing_that_it_told_and_resumes(
     tmp_path: Path, embedded: Endpoint, part: int

@@ -171,6 +171,7 @@ def check(talk: Talk, model: Model, store: SessionStore) -> None:
         assert history.turns[-1].status == "completed", history.turns[-1]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("part", range(TESTS))
 async def test_any_schedule_of_faults_leaves_a_true_log_and_a_talk_that_goes_on(
     tmp_path: Path, part: int
