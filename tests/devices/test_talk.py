@@ -82,8 +82,9 @@ def test_talking_over_an_answer_cuts_it_and_is_answered(tmp_path: Path) -> None:
 
 @pytest.mark.soak
 @pytest.mark.timeout(600)
-def test_twenty_turns_in_a_row_lose_no_first_word(tmp_path: Path) -> None:
-    with Terminal(f"{TALK} --vad --headphones", tmp_path, lines=60) as terminal:
+@pytest.mark.parametrize("ears", ["--headphones", ""], ids=["headphones", "loudspeaker"])
+def test_twenty_turns_in_a_row_lose_no_first_word(tmp_path: Path, ears: str) -> None:
+    with Terminal(f"{TALK} --vad {ears}", tmp_path, lines=60) as terminal:
         terminal.shows("listening")
         for turn in range(20):
             question = ("what time is it", "what can you do", "what is the date today", "list the files")[
