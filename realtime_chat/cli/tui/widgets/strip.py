@@ -40,7 +40,7 @@ class StatusStrip(Static):
         whom = f"{banner.provider} · {banner.model}{spoken} · {self._session_id}"
         sign = ("● ", COLOURS.get(word, "yellow"))
         first = Text.assemble(
-            sign, (f"{word:<10}", "bold"), (meters(level), "green"), turned_down(volume), one_line(whom)
+            sign, (f"{word + ' ':<10}", "bold"), (meters(level), "green"), turned_down(volume), one_line(whom)
         )
         width = max(1, self.size.width or 80)
         rest = [
