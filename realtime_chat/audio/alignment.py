@@ -20,13 +20,11 @@ HELD = pcm_bytes(200)
 #: Frames or blocks that must agree before a side is believed to have moved: a second, or half of one.
 WINDOW = 50
 #: The speaker's side has moved by more than this; it is told exactly.
-SHORT = pcm_bytes(10)
-#: The microphone has lost sound; below this it was late. It is told by when its frames come.
-LOST = pcm_bytes(30)
+SHORT = pcm_bytes(5)
+#: The microphone has lost sound, or its clock is slow; below this its frames were late, by which it is told.
+LOST = pcm_bytes(20)
 #: A microphone that was away for longer begins anew: the time between is in no recording.
 AWAY = pcm_bytes(2000)
-#: Seconds in a second by which a microphone's clock may be slow; what is later than that will be in time again.
-DRIFT_S = 0.0001
 
 
 class Alignment:
@@ -79,9 +77,9 @@ class Alignment:
         self._left_late.clear()
         if least > LOST:
             self._left += bytes(least)
-            return
-        self._zero_s += min(least / 2 / RATE, DRIFT_S)
-        self._placed = self._placed and least >= -SHORT
+        elif least < 0:
+            self._zero_s += least / 2 / RATE
+            self._placed = self._placed and least >= -SHORT
 
     def _put(self, block: bytes, heard_s: float) -> None:
         late = self._late(heard_s, self._taken + len(self._right))

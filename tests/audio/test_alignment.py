@@ -99,9 +99,9 @@ def test_a_queue_that_stays_shorter_from_some_moment_on_moves_nothing() -> None:
 @pytest.mark.parametrize("side", ["left_rate", "right_rate"])
 def test_a_clock_that_runs_ahead_is_followed(side: str, ratio: float) -> None:
     room = Room(**{side: RATE * ratio})
-    for _ in range(120):  # four minutes would be 24 ms
+    for _ in range(300):  # ten minutes would be 60 ms
         left, right = room.talk(2)
-        assert np.abs(apart_ms(left, right)).max() <= 15
+        assert np.abs(apart_ms(left, right)).max() <= 22
 
 
 @pytest.mark.parametrize("side", ["left", "right"])
