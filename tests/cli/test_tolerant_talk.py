@@ -95,7 +95,7 @@ async def test_a_sound_without_a_command_lets_the_answer_go_on_and_is_forgotten(
     tmp_path: Path, detection: TurnDetection
 ) -> None:
     async with talking(tmp_path, detection) as talk:
-        talk.source.push(quiet(300) + voices.say("uh huh") + quiet(900))
+        talk.source.push(quiet(300) + voices.say("mhm") + quiet(900))
         await eventually(lambda: "conversation.item.deleted" in talk.kinds())
         assert talk.phase is TurnPhase.SPEAKING
         assert talk.sink.factor == 1.0
