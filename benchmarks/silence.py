@@ -111,6 +111,9 @@ class Endless:
         while (message := await self.said.get()) is not None:
             yield message
 
+    async def ping(self) -> None:
+        """It lives."""
+
     async def close(self) -> None:
         """The end."""
         self.said.put_nowait(None)
