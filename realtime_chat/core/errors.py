@@ -24,7 +24,7 @@ A message is one line: what happened, then what to do next. Neither message nor 
 """
 
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import msgspec
 
@@ -65,12 +65,15 @@ class ChatError(Exception):
         self._kind = kind or self.kind
         self._category = self.category
 
+    def as_category(self, category: Category) -> Self:
+        """The same error, which weighs otherwise than its kind usually does."""
+        self._category = category
+        return self
+
     @classmethod
     def of(cls, info: ErrorInfo) -> "ChatError":
         """An error that carries this value."""
-        error = cls(info.message, kind=info.kind, **info.details)
-        error._category = info.category
-        return error
+        return cls(info.message, kind=info.kind, **info.details).as_category(info.category)
 
     @property
     def info(self) -> ErrorInfo:

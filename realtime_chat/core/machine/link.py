@@ -3,11 +3,11 @@
 `session.updated` ends the configuration: sound before it would be read in the wrong format (PROTOCOL §1.1).
 """
 
+from realtime_chat.core.classification import category_of_error
 from realtime_chat.core.errors import Category, ErrorInfo
 from realtime_chat.core.events import CloseReason, ErrorOccurred, LinkState, SessionClosed
 from realtime_chat.core.machine.effects import Disconnect, Sync
 from realtime_chat.core.machine.outage import Outage
-from realtime_chat.core.machine.responses import fatal_or_retryable
 from realtime_chat.core.machine.sequencer import Refusal
 from realtime_chat.core.machine.state import ENDED, LINKED, MachineState
 from realtime_chat.core.machine.turns import TurnSlot
@@ -69,7 +69,7 @@ class Link:
         info = ErrorInfo(
             kind=error.code or error.error_type or "provider_error",
             message=error.message or "The provider reported an error without a text.",
-            category=fatal_or_retryable(*codes),
+            category=category_of_error(*codes),
             details={"param": error.param} if error.param else {},
         )
         recoverable = error.error_type != "session_error" and info.category is not Category.FATAL

@@ -5,6 +5,7 @@
 
 from typing import TypeAlias, assert_never
 
+from realtime_chat.core.classification import category_of_error
 from realtime_chat.core.errors import Category, ErrorInfo
 from realtime_chat.core.events import (
     ResponseStarted,
@@ -309,22 +310,5 @@ def failure(message: ResponseDone) -> ErrorInfo:
     return ErrorInfo(
         kind=code,
         message=message.error_message or "The model could not finish its answer. Ask again.",
-        category=Category.CAPACITY if "rate_limit" in code else fatal_or_retryable(code),
+        category=Category.CAPACITY if "rate_limit" in code else category_of_error(code),
     )
-
-
-#: Trying again cannot help (PROTOCOL §1.9).
-FATAL_CODES = frozenset(
-    {
-        "insufficient_quota",
-        "credit_balance_exhausted",
-        "invalid_api_key",
-        "account_deactivated",
-        "billing_hard_limit_reached",
-    }
-)
-
-
-def fatal_or_retryable(*codes: str) -> Category:
-    """FATAL when any of the codes says that trying again cannot help."""
-    return Category.FATAL if FATAL_CODES.intersection(codes) else Category.RETRYABLE

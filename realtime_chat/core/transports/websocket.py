@@ -11,6 +11,7 @@ without our key; the address is told without its path and query, where keys may 
 """
 
 import logging
+import os
 import ssl
 from asyncio import TaskGroup, timeout
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -33,9 +34,11 @@ from websockets.exceptions import (
 from websockets.http11 import Response
 from websockets.protocol import State
 
+from realtime_chat.core.classification import category_of_goodbye
 from realtime_chat.core.errors import ConnectionLost, ProtocolViolation, Rejected, TransportError, Unreachable
 from realtime_chat.core.messages import Incoming, Outgoing
 from realtime_chat.core.ports import Capabilities, RawTap
+from realtime_chat.core.printable import one_line
 from realtime_chat.core.transports.addresses import is_loopback
 from realtime_chat.core.transports.base import Codec, quote
 
@@ -210,8 +213,9 @@ class WebSocketTransport:
             case gaierror() | UnicodeError():
                 return Unreachable(f"The name {where} cannot be resolved. Check the URL and the network.")
             case ssl.SSLError():
-                cure = "Check whether the URL should start with http or https, and the certificate."
-                return Unreachable(f"No secure connection to {where} ({_tls_reason(error)}). {cure}")
+                return Unreachable(
+                    f"No secure connection to {where} ({_tls_reason(error)}). {_tls_cure(error)}"
+                )
             case OSError():
                 return Unreachable(
                     f"No connection to {where}. Is the server running on that port, the network up?"
@@ -228,7 +232,8 @@ class WebSocketTransport:
         code = said.code if said else 1006
         reason = self._quote(said.reason) if said else "no goodbye"
         words = f"{code}: {reason}" if reason else str(code)
-        return ConnectionLost(f"The connection ended ({words}).", code=code, reason=reason)
+        lost = ConnectionLost(f"The connection ended ({words}).", code=code, reason=reason)
+        return lost.as_category(category_of_goodbye(code, reason))
 
     async def _hang_up(self, socket: ClientConnection) -> None:
         try:
@@ -307,6 +312,15 @@ def _explanation(body: bytes | bytearray | None) -> str:
         return msgspec.json.decode(body, type=_ErrorBody).error.message
     except ValueError:
         return bytes(body).decode("utf-8", "replace")
+
+
+def _tls_cure(error: ssl.SSLError) -> str:
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        return "Check whether the URL should start with http or https."
+    named = os.environ.get("SSL_CERT_FILE")
+    if named and not os.path.exists(named):  # OpenSSL passes over it without a word
+        return f"SSL_CERT_FILE names {one_line(named)}, which is not there."
+    return "If your network has a certificate authority of its own, name its file in SSL_CERT_FILE."
 
 
 def _tls_reason(error: ssl.SSLError) -> str:

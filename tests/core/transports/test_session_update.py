@@ -89,7 +89,7 @@ def test_turn_detection_says_only_what_was_set(detection: TurnDetection, built: 
     assert session(turn_detection=detection)["audio"]["input"]["turn_detection"] == built
 
 
-def test_what_is_not_said_is_not_sent() -> None:
+def test_what_is_not_said_is_not_sent() -> None:  # T6
     said = session(turn_detection=None)["audio"]["input"]
     assert said == {"format": PCM}
 

@@ -271,6 +271,16 @@ async def test_the_last_words_of_a_peer_are_quoted_harmless_and_without_the_key(
     assert error.info.category is Category.RETRYABLE
 
 
+async def test_a_goodbye_because_of_the_key_is_not_tried_again() -> None:
+    # J24
+    async with websocket_server(
+        lambda s: play(s, [drop(3000, "invalid_request_error.invalid_api_key")])
+    ) as url:
+        transport = transport_to(url)
+        await transport.connect()
+        assert (await loss(transport)).info.category is Category.FATAL
+
+
 async def test_a_peer_that_vanishes_without_goodbye_is_a_loss() -> None:
     async def vanish(socket: ServerConnection) -> None:
         socket.transport.abort()
