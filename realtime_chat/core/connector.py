@@ -86,14 +86,17 @@ class Connector:
         transport: Transport | None = None
         try:
             transport = self._setup.transport()
-            await self._in_time(transport.connect, "The connection to the server")
+            until = self._clock.monotonic() + self._setup.connect_timeout_s
+            await self._in_time(until, transport.connect, "The connection to the server")
             self._performer.report(reports.LinkOpened(transport.capabilities.max_session_s))
             async with asyncio.TaskGroup() as crew:
                 crew.create_task(self._write(transport), name="writer")
                 crew.create_task(self._until_hung_up(), name="hang-up")
                 crew.create_task(self._feel_pulse(transport), name="heartbeat")
                 # an open connection that never gets ready is no connection
-                crew.create_task(self._in_time(self._ready.wait, "The server's greeting"), name="greeting")
+                crew.create_task(
+                    self._in_time(until, self._ready.wait, "The server's greeting"), name="greeting"
+                )
                 await self._read(transport)
         except* _HungUp:
             pass
@@ -134,11 +137,11 @@ class Connector:
         while True:
             await transport.send(await self._outbox.get())
 
-    async def _in_time(self, work: Callable[[], Awaitable[object]], what: str) -> None:
-        """Raises Unreachable (kind timeout) when it takes longer than the setup allows (T15)."""
+    async def _in_time(self, until: float, work: Callable[[], Awaitable[object]], what: str) -> None:
+        """Raises Unreachable (kind timeout) past that moment: the setup allows so long for all of it (T15, J21)."""
         allowed_s = self._setup.connect_timeout_s
         try:
-            await within(self._clock, allowed_s, work(), what)
+            await within(self._clock, max(0.0, until - self._clock.monotonic()), work(), what)
         except TimedOut:
             text = f"{what} took longer than {allowed_s:g} s. Check the address, or try again later."
             raise Unreachable(text, kind="timeout", after_ms=int(allowed_s * 1000)) from None

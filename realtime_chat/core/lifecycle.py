@@ -36,11 +36,11 @@ _TALK = frozenset({State.READY, State.LISTENING, State.PROCESSING, State.RESPOND
 _END = frozenset({State.CLOSING, State.CLOSED, State.ERROR})
 #: From each state, where one may go (T2: connected → configuring → ready).
 MOVES: dict[State, frozenset[State]] = {
-    State.INITIALIZING: frozenset({State.CONNECTED, State.CONFIGURING, State.PAUSED}) | _END,
+    State.INITIALIZING: frozenset({State.CONNECTED, State.PAUSED}) | _END,
     State.CONNECTED: frozenset({State.CONFIGURING, State.PAUSED}) | _END,
     State.CONFIGURING: frozenset({State.READY, State.PAUSED}) | _END,
     **{state: (_TALK - {state}) | {State.PAUSED} | _END for state in _TALK},
-    State.PAUSED: frozenset({State.INITIALIZING, State.CONNECTED, State.CONFIGURING, State.READY}) | _END,
+    State.PAUSED: frozenset({State.INITIALIZING, State.CONNECTED, State.READY}) | _END,
     State.CLOSING: frozenset({State.CLOSED, State.ERROR}),
     State.CLOSED: frozenset(),
     State.ERROR: frozenset({State.CLOSED}),
@@ -77,7 +77,9 @@ def project(link: LinkState, phase: TurnPhase, *, interrupted: bool) -> State:
 
 
 def way(here: State, goal: State) -> tuple[State, ...]:
-    """The moves from one state to the other: a session is ready before it is anything else."""
+    """The moves from one state to the other: connected before it is configured, ready before it is anything else."""
+    if goal is State.CONFIGURING and here in (State.INITIALIZING, State.PAUSED):
+        return State.CONNECTED, goal
     return (State.READY, goal) if here is State.CONFIGURING and goal in _TALK - {State.READY} else (goal,)
 
 
@@ -95,14 +97,14 @@ HISTORY = 256
 
 
 class Lifecycle:
-    """Keeps the state, its history and its handlers (T3, T4). Pure but for `notify`."""
+    """Keeps the state, its history and its handlers (T3, T4). Pure: it calls nobody."""
 
     def __init__(self, at: float = 0.0) -> None:
         self.state = State.INITIALIZING
         self.history: deque[Transition] = deque(maxlen=HISTORY)
         self._created = at
         self._since = at
-        self._ready: float | None = None
+        self._first: dict[State, float] = {}
         self._on_state: dict[State, list[Handler]] = {}
         self._on_move: dict[tuple[State, State], list[Handler]] = {}
 
@@ -115,8 +117,7 @@ class Lifecycle:
         move = Transition(at, self.state, state)
         self.state = state
         self._since = at
-        if state is State.READY and self._ready is None:
-            self._ready = at
+        self._first.setdefault(state, at)
         self.history.append(move)
         return move
 
@@ -133,10 +134,15 @@ class Lifecycle:
     @property
     def time_to_ready_ms(self) -> int | None:
         """From the beginning to the FIRST ready; later ones do not move it (C29)."""
-        return None if self._ready is None else round((self._ready - self._created) * 1000)
+        ready = self.first(State.READY)
+        return None if ready is None else round((ready - self._created) * 1000)
+
+    def first(self, state: State) -> float | None:
+        """When it was entered for the first time, in monotonic seconds."""
+        return self._first.get(state)
 
     def watched(self, move: Transition) -> bool:
-        """Whether `notify` has somebody to call."""
+        """Whether there are `handlers` for it."""
         return move.new in self._on_state or (move.old, move.new) in self._on_move
 
     def seconds_in_state(self, at: float) -> float:
@@ -151,20 +157,9 @@ class Lifecycle:
         """Call `handler(old, new)` at exactly this move."""
         self._on_move.setdefault((old, new), []).append(handler)
 
-    async def notify(self, move: Transition) -> list[Exception]:
-        """Run the handlers of a move, those of the move before those of the state (T3).
-
-        A failing handler stops no other; the failures come back (J9).
-        """
-        failures: list[Exception] = []
-        for handler in (*self._on_move.get((move.old, move.new), ()), *self._on_state.get(move.new, ())):
-            try:
-                pending = handler(move.old, move.new)
-                if pending is not None:
-                    await pending
-            except Exception as error:  # somebody else's code: isolated, and told
-                failures.append(error)
-        return failures
+    def handlers(self, move: Transition) -> tuple[Handler, ...]:
+        """Whom to call at a move: those of the move before those of the state (T3)."""
+        return (*self._on_move.get((move.old, move.new), ()), *self._on_state.get(move.new, ()))
 
 
 def status_word(state: State) -> StatusWord:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Protocol, assert_never
 
+from realtime_chat.core.callbacks import CallbackRuns
 from realtime_chat.core.commands import Answer
 from realtime_chat.core.errors import AlreadyClosed, InvalidArguments
 from realtime_chat.core.events import CloseReason, Event, LevelMeasured, Noticed
@@ -64,6 +65,7 @@ class Performer:
         lines: "Lines",
     ) -> None:
         self._machine = machine
+        self.callbacks = CallbackRuns(setup.callbacks, machine.lifecycle, clock, self.warn)
         self._tools = ToolRuns(setup, report=self.report, answer=self._answer, record=self.record)
         self._recorder = recorder
         self._outbox = outbox
@@ -75,7 +77,6 @@ class Performer:
         self.sync_wanted = asyncio.Event()
         self._crew: asyncio.TaskGroup | None = None
         self._timers: dict[str, asyncio.Task[None]] = {}
-        self._notifying = asyncio.Lock()
         self._level = SILENT
 
     def start(self, crew: asyncio.TaskGroup) -> None:
@@ -135,8 +136,10 @@ class Performer:
                 self._spawn(effect)
             case do.StopTimer(name):
                 self._stop_timer(name)
-            case do.NotifyHandlers():
-                self._spawn(effect)
+            case do.NotifyHandlers(move):
+                self.callbacks.moved(move)
+            case do.NotifyDeadline(deadline):
+                self.callbacks.passed(deadline)
             case do.Ready() | do.HangUp() | do.Reconnect() | do.EndSession() | do.Disconnect():
                 self._perform_line(effect)
             case (
@@ -199,7 +202,7 @@ class Performer:
             case _:
                 assert_never(effect)
 
-    def _spawn(self, effect: do.RunTools | do.StartTimer | do.AwaitPlayback | do.NotifyHandlers) -> None:
+    def _spawn(self, effect: do.RunTools | do.StartTimer | do.AwaitPlayback) -> None:
         if self._crew is None:
             return
         match effect:
@@ -210,8 +213,6 @@ class Performer:
                 self._timers[effect.name] = task
             case do.AwaitPlayback():
                 self._crew.create_task(self._await_playback(effect), name="playback-end")
-            case do.NotifyHandlers():
-                self._crew.create_task(self._notify(effect), name="state-handlers")
             case _:
                 assert_never(effect)
 
@@ -231,11 +232,6 @@ class Performer:
             await self.speaker.played_out(order.at_most_ms)
             cut = self.speaker.was_cut()
         self.report(reports.PlaybackEnded(order.turn_id, cut))
-
-    async def _notify(self, order: do.NotifyHandlers) -> None:
-        async with self._notifying:  # its waiters are served in order: moves are told as they happened
-            for failure in await self._machine.lifecycle.notify(order.move):
-                self.warn(f"A state handler failed: {type(failure).__name__}: {failure}")
 
     async def _time(self, order: do.StartTimer) -> None:
         await self._clock.sleep(order.seconds)

@@ -12,6 +12,7 @@
 import asyncio
 from collections.abc import Callable
 
+from realtime_chat.core.callbacks import Step
 from realtime_chat.core.clock import leaves, within
 from realtime_chat.core.commands import ClearAudio, Close, Command, CommitAudio, SetMode, SetTurnDetection
 from realtime_chat.core.connector import Connector
@@ -34,6 +35,9 @@ GOODBYE_S = 1.0
 #: Seconds between two looks at what was played, where no microphone sets the pace of a recording.
 RECORD_EVERY_S = 0.1
 
+#: s16le.
+SAMPLE_BYTES = 2
+HALF_A_SAMPLE = "A piece of sound ended in the middle of a sample; it was left out."
 KEPT_TOO_LITTLE = "More was said without a connection than could be kept; the first of it is lost."
 #: After these, what was said so far is the model's, or nobody's.
 _ENDS_UTTERANCE = (CommitAudio, ClearAudio, SetMode, SetTurnDetection)
@@ -91,11 +95,23 @@ class Session:
 
     async def run(self) -> None:
         """Connect, converse, end. Raises nothing but CancelledError: failures become events."""
+        callbacks = self._performer.callbacks
+        try:
+            async with asyncio.TaskGroup() as tellers:  # they outlive the crew: there is its end to tell of
+                tellers.create_task(callbacks.serve(), name="callbacks")
+                try:
+                    await self._converse()
+                finally:
+                    callbacks.end()
+        finally:
+            await self._release()
+
+    async def _converse(self) -> None:
         try:
             async with asyncio.TaskGroup() as crew:
                 self._performer.start(crew)
                 crew.create_task(self._connector.run(), name="connection")
-                crew.create_task(self._keep_synced(), name="log-sync")
+                crew.create_task(_keep_synced(self._performer.sync_wanted, self._sync), name="log-sync")
                 if self.setup.source is not None:
                     crew.create_task(self.uplink.run(), name="uplink")
                 elif self.setup.recording is not None:
@@ -111,7 +127,7 @@ class Session:
         except* Exception as group:  # a defect of ours must end the turn at once, not let it hang (P6)
             self._crashed(leaves(group)[0])
         finally:
-            await self._release()
+            self._performer.stop()
 
     async def until_ready(self) -> None:
         """Return when the model took our configuration. Raises what made that impossible."""
@@ -149,6 +165,9 @@ class Session:
         """
         if self._ended.is_set():
             raise AlreadyClosed("This session is closed. Resume it to go on.")
+        if len(pcm) % SAMPLE_BYTES:  # half a sample would turn all that follows into noise (J22)
+            self._performer.warn(HALF_A_SAMPLE)
+            return
         machine = self.machine
         if machine.options.push_to_talk:
             self._kept.keep(pcm, most=UTTERANCE)
@@ -183,14 +202,6 @@ class Session:
             self._ended.set()
 
     # ------------------------------------------------------------ tasks
-
-    async def _keep_synced(self) -> None:
-        """Make the log survive a power loss, off the loop; wishes that come meanwhile are one."""
-        wanted = self._performer.sync_wanted
-        while True:
-            await wanted.wait()
-            wanted.clear()
-            await asyncio.to_thread(self._sync)
 
     async def _say_goodbye(self) -> None:
         try:
@@ -243,14 +254,28 @@ class Session:
             self._performer.report(reports.LinkLost(self._failure.info))
 
     async def _release(self) -> None:
-        self._performer.stop()
+        """What is ours, then what the caller asked for; one that fails keeps no other from its turn (T16)."""
         self._ended.set()
         self._is_ready.set()
-        if self.setup.recording is not None:
-            self.setup.recording.close()
-        for port in (self.setup.source, self.setup.sink):
-            if port is not None:
-                await port.close()
+        setup = self.setup
+        ours: list[Step] = [
+            (f"Closing the {name}", port.close)
+            for name, port in (
+                ("recording", setup.recording),
+                ("microphone", setup.source),
+                ("speaker", setup.sink),
+            )
+            if port is not None
+        ]
+        await self._performer.callbacks.in_order((*ours, *setup.callbacks.cleanup))
+
+
+async def _keep_synced(wanted: asyncio.Event, sync: Callable[[], None]) -> None:
+    """Make the log survive a power loss, off the loop; wishes that come meanwhile are one."""
+    while True:
+        await wanted.wait()
+        wanted.clear()
+        await asyncio.to_thread(sync)
 
 
 async def _record(recording: Recording, clock: Clock) -> None:

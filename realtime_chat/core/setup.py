@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from realtime_chat.core.budget import Budget
+from realtime_chat.core.callbacks import Callbacks
 from realtime_chat.core.events import Mode
 from realtime_chat.core.options import ServerVad, SessionOptions, TurnDetection
 from realtime_chat.core.ports import (
@@ -48,3 +49,4 @@ class SessionSetup:
     hands_free: TurnDetection = field(default_factory=ServerVad)
     connect_timeout_s: float = 10.0
     budget: Budget | None = None
+    callbacks: Callbacks = field(default_factory=Callbacks)

@@ -1,5 +1,7 @@
 """What a session comes to, in numbers (T5, T18): its history and, while it runs, its lifecycle tell all of it."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from realtime_chat.core import interruption_records as interruptions
@@ -12,9 +14,12 @@ from realtime_chat.core.turn_records import TurnStatistics, records_of
 
 class SessionMetrics(msgspec.Struct, frozen=True, kw_only=True):
     """Times are ISO 8601 in UTC, durations ms. `duration_ms` stops at the close and leaves out the time between two
-    processes; `time_to_ready_ms` is that of the first ready, None when this process does not run the session."""
+    processes. `connected_at`, `ready_at` and `time_to_ready_ms` tell of the first time in this process, None when it
+    does not run the session."""
 
     created_at: str
+    connected_at: str | None = None
+    ready_at: str | None = None
     last_activity_at: str
     closed_at: str | None = None
     duration_ms: int = 0
@@ -35,10 +40,14 @@ class SessionSummary(msgspec.Struct, frozen=True, kw_only=True):
     idle_s: float
 
 
-def metrics_of(history: History, lifecycle: Lifecycle | None = None) -> SessionMetrics:
-    """The numbers of a folded session; `lifecycle` of the process that runs it."""
+def metrics_of(
+    history: History, lifecycle: Lifecycle | None = None, dated: Callable[[float], str] = str
+) -> SessionMetrics:
+    """The numbers of a folded session; `lifecycle` of the process that runs it, whose seconds `dated` dates."""
     return SessionMetrics(
         created_at=history.created_at,
+        connected_at=_first(lifecycle, State.CONNECTED, dated),
+        ready_at=_first(lifecycle, State.READY, dated),
         last_activity_at=history.last_at,
         closed_at=history.closed_at,
         duration_ms=history.active_ms,
@@ -50,12 +59,23 @@ def metrics_of(history: History, lifecycle: Lifecycle | None = None) -> SessionM
     )
 
 
-def summary_of(history: History, *, now: str, lifecycle: Lifecycle | None = None) -> SessionSummary:
-    """The summary at the time `now`, ISO 8601."""
+def _first(lifecycle: Lifecycle | None, state: State, dated: Callable[[float], str]) -> str | None:
+    at = lifecycle.first(state) if lifecycle is not None else None
+    return dated(at) if at is not None else None
+
+
+def summary_of(
+    history: History,
+    *,
+    now: str,
+    lifecycle: Lifecycle | None = None,
+    dated: Callable[[float], str] = str,
+) -> SessionSummary:
+    """The summary at the time `now`, ISO 8601; `dated` as in `metrics_of`."""
     return SessionSummary(
         session_id=history.session_id,
         state=lifecycle.state if lifecycle is not None else State.CLOSED,
-        metrics=metrics_of(history, lifecycle),
+        metrics=metrics_of(history, lifecycle, dated),
         items=len(history.items),
         idle_s=ms_between(history.last_at, now) / 1000,
     )

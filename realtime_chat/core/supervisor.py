@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Iterable
+from datetime import timedelta
 from types import TracebackType
 
 import msgspec
@@ -10,7 +11,7 @@ import msgspec
 from realtime_chat import __version__
 from realtime_chat.core import session_id as ids
 from realtime_chat.core.bus import Bus
-from realtime_chat.core.errors import Category, ErrorInfo, NotFound
+from realtime_chat.core.errors import Category, ChatError, ErrorInfo, NotFound
 from realtime_chat.core.events import (
     Envelope,
     Event,
@@ -30,7 +31,6 @@ from realtime_chat.core.session import Session
 from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.statistics import SessionSummary, summary_of
 from realtime_chat.core.store.directory import OpenLog, SessionStore
-from realtime_chat.core.store.snapshot import snapshot_of
 
 ORPHAN = "The program ended before this was answered."
 
@@ -88,8 +88,13 @@ class Supervisor:
     def summary(self, session_id: str) -> SessionSummary:
         """A session in numbers; it need not run (T18). Raises NotFound, CorruptLog."""
         lifecycle = self.live(session_id).machine.lifecycle if self.is_live(session_id) else None
-        now = self.clock.wall().isoformat()
-        return summary_of(self.history(session_id), now=now, lifecycle=lifecycle)
+        now, seconds = self.clock.wall(), self.clock.monotonic()
+        return summary_of(
+            self.history(session_id),
+            now=now.isoformat(),
+            lifecycle=lifecycle,
+            dated=lambda at: (now - timedelta(seconds=seconds - at)).isoformat(),
+        )
 
     def view(self, session_id: str) -> Folding:
         """The fold of the log, and of the answer that is growing right now."""
@@ -193,14 +198,24 @@ class Supervisor:
             await session.run()
         finally:
             self._live.pop(session_id, None)
-            if lost := opened.close():
-                self._tell_lost(session_id, lost)
-            self._leave_behind(session_id)
+            for what, step in (
+                ("log", lambda: self._put_away(session_id, opened)),
+                ("snapshot", lambda: self._leave_behind(session_id)),
+            ):
+                try:
+                    step()
+                except (ChatError, OSError) as error:  # one that fails keeps no other from its turn (T16)
+                    self._tell(session_id, f"The {what} could not be finished: {error}")
             self.bus.end(session_id)
             session.released()
 
-    def _tell_lost(self, session_id: str, lost: int) -> None:
-        notice = Noticed(text=f"{lost} events could not be saved: the disk refused them.", level="warning")
+    def _put_away(self, session_id: str, opened: OpenLog) -> None:
+        if lost := opened.close():
+            self._tell(session_id, f"{lost} events could not be saved: the disk refused them.")
+
+    def _tell(self, session_id: str, text: str) -> None:
+        """Of what went wrong after the session's own end."""
+        notice = Noticed(text=text, level="warning")
         ts = self.clock.wall().isoformat()
         self.bus.publish(Envelope(id="lost", session_id=session_id, seq=None, ts=ts, data=notice))
 
@@ -210,7 +225,7 @@ class Supervisor:
         if history.last_seq < 0:
             self.store.delete(session_id)
             return
-        self.store.save_snapshot(snapshot_of(history))
+        self.store.snapshot(history)
 
 
 def _ready(recorder: Recorder, seed: Seed, opening: Iterable[Event], recording: Recording | None) -> None:

@@ -218,6 +218,14 @@ def test_what_cannot_be_exported_is_said_in_one_line(
     assert sorted(home.rglob("*")) == before
 
 
+def test_an_export_leaves_the_projection_of_that_moment_beside_the_log(home: Path) -> None:
+    session(home)  # T13
+    assert run(["sessions", "export", SESSION, "--out", "talk.md"]) == 0
+    saved = SessionStore(home / "data" / "sessions", VirtualClock()).saved_snapshot(SESSION)
+    assert saved is not None
+    assert [item["text"] for item in saved.conversation_items] == ["hello", "Hi."]
+
+
 def test_a_disk_that_is_full_is_told_and_nothing_half_is_left(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

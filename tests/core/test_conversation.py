@@ -77,7 +77,7 @@ async def test_an_interrupted_turn_ends_the_wait_as_interrupted(tmp_path: Path) 
 
 
 async def test_who_comes_in_the_middle_sees_the_partial_answer_once(tmp_path: Path) -> None:
-    async with driver(tmp_path) as conversation:  # C24
+    async with driver(tmp_path) as conversation:  # C24, X26
         session_id = await conversation.start(setup(*ASKED, WORDS, expect(wire.CancelResponse)))
         events = conversation.subscribe(session_id, only=["assistant_text_delta"])
         await conversation.send(session_id, "hi")
@@ -179,10 +179,14 @@ async def test_a_summary_tells_of_a_live_and_of_an_ended_session(tmp_path: Path)
         live = conversation.supervisor.summary(session_id)
         assert (live.state, live.items, live.metrics.turns.total) == (State.READY, 2, 2)
         assert live.metrics.time_to_ready_ms is not None
+        dates = (live.metrics.connected_at, live.metrics.ready_at, live.metrics.last_activity_at)
+        assert None not in dates
+        assert [str(one) for one in dates] == sorted(str(one) for one in dates)
         await conversation.close(session_id)
         ended = conversation.supervisor.summary(session_id)
         assert (ended.state, ended.metrics.turns) == (State.CLOSED, live.metrics.turns)
         assert ended.metrics.closed_at is not None
+        assert ended.metrics.ready_at is None
 
 
 class Broken:

@@ -22,6 +22,7 @@ from realtime_chat.core.ports import Capabilities, Transport
 from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.store.directory import SessionStore
 from realtime_chat.core.supervisor import Supervisor
+from realtime_chat.core.transports.late import LateTransport
 from realtime_chat.core.transports.scripted import ScriptedTransport, drop, emit, expect, hang, refuse
 from tests.core.driving import ASKED, DONE, READY, WORDS
 from tests.waiting import eventually
@@ -233,6 +234,42 @@ async def test_push_to_talk_all_of_an_utterance_reaches_the_next_connection_and_
         assert committed.result() == "t1"
         await eventually(lambda: len(talk.sent(wire.CommitAudio)[1]) == 1)
         assert heard(talk)[1] == b"".join(said)
+
+
+async def test_a_piece_that_ends_in_the_middle_of_a_sample_is_left_out_and_told_of(tmp_path: Path) -> None:
+    # J22
+    async with talking(tmp_path, [*READY, hang()], detection=ServerVad()) as talk:
+        with talk.conversation.subscribe(talk.session_id, only=[Noticed.type]) as notices:
+            await say(talk, b"abcd", b"efg", b"hijk")
+            await eventually(lambda: heard(talk)[0] == b"abcdhijk")
+            assert "in the middle of a sample" in str((await anext(notices)).data)
+
+
+async def test_the_time_to_connect_counts_until_the_greeting(tmp_path: Path) -> None:
+    # J21, T15: a service that takes long to open has less time left to greet
+    clock = VirtualClock()
+    transport = ScriptedTransport([expect(wire.Configure)])  # which nobody sends before a greeting
+
+    async def found() -> Transport:
+        await clock.sleep(7)
+        return transport
+
+    async with asyncio.timeout(10), Supervisor(SessionStore(tmp_path, clock), clock) as supervisor:
+        setup = SessionSetup(
+            transport=lambda: LateTransport(found), options=SessionOptions(turn_detection="none")
+        )
+        async with asyncio.TaskGroup() as group:
+            failed = group.create_task(_failure(Conversation(supervisor), setup))
+            await clock.advance(9.9)
+            assert not failed.done()
+            await clock.advance(0.2)
+            assert "greeting took longer than 10 s" in (await failed).message
+
+
+async def _failure(conversation: Conversation, setup: SessionSetup) -> Unreachable:
+    with pytest.raises(Unreachable) as caught:
+        await conversation.start(setup)
+    return caught.value
 
 
 async def test_hands_free_what_was_said_meanwhile_reaches_the_next_connection(tmp_path: Path) -> None:

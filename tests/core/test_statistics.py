@@ -49,7 +49,9 @@ def test_the_time_to_ready_is_that_of_the_first_ready() -> None:  # T5, C29
         (20.0, State.READY),
     ):
         lifecycle.enter(state, at=at)
-    assert metrics_of(talk().history(), lifecycle).time_to_ready_ms == 500
+    metrics = metrics_of(talk().history(), lifecycle, dated=lambda at: f"at {at}")
+    assert metrics.time_to_ready_ms == 500
+    assert (metrics.connected_at, metrics.ready_at) == ("at 10.2", "at 10.5")
 
 
 def test_a_summary_says_where_a_session_is_and_how_long_it_has_been_idle() -> None:  # T18

@@ -164,6 +164,19 @@ async def test_a_grant_for_good_holds_in_the_next_run_of_the_program_and_for_not
     assert tools.did == ["write a"]
 
 
+async def test_a_grant_for_the_session_ends_with_the_run_of_the_program(tmp_path: Path):
+    # X25: whoever takes a session up again is asked again
+    human = Human()
+    first = Bench(tmp_path, *Tools().all, policy=ASK, gate=human)
+    run = asyncio.create_task(first.run(writing("1", "a")))
+    await human.says("allow_session", "1")
+    await run
+    tools = Tools()
+    outcome = await Bench(tmp_path, *tools.all, policy=ASK).one("write", '{"path": "a"}')
+    assert kind(outcome) == "permission_denied"
+    assert tools.did == []
+
+
 async def test_a_grant_that_cannot_be_kept_lets_the_call_run_and_says_so(tmp_path: Path):
     tools, human = Tools(), Human()
     (tmp_path / "data").write_text("no folder")

@@ -13,6 +13,8 @@ from realtime_chat.core.lifecycle import Transition
 from realtime_chat.core.messages import Outgoing
 from realtime_chat.core.ports import Ruling, ToolRequest
 
+#: The times of T15: to connect, to begin an answer, of a long quiet, of the whole.
+Deadline: TypeAlias = Literal["connection", "response", "idle", "total"]
 TimerName: TypeAlias = Literal["response", "overlap", "announcement", "tools", "rollover", "idle", "total"]
 
 
@@ -109,6 +111,12 @@ class NotifyHandlers(_Effect, frozen=True):
     move: Transition
 
 
+class NotifyDeadline(_Effect, frozen=True):
+    """Call who watches this time: it is up (T15)."""
+
+    deadline: Deadline
+
+
 class Ready(_Effect, frozen=True):
     """The provider took our configuration: a caller that waits for the start may go on."""
 
@@ -152,6 +160,7 @@ Effect: TypeAlias = (
     | StopTimer
     | Sync
     | NotifyHandlers
+    | NotifyDeadline
     | Ready
     | HangUp
     | Reconnect

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from realtime_chat.core.budget import Budget, BudgetNews
 from realtime_chat.core.events import CloseReason, LinkState, Noticed, UsageReported, UserTranscript
-from realtime_chat.core.machine.effects import Emit, EndSession, StartTimer
+from realtime_chat.core.machine.effects import Deadline, Emit, EndSession, NotifyDeadline, StartTimer
 from realtime_chat.core.machine.speech import SpeechInput
 from realtime_chat.core.machine.state import MachineState
 
@@ -50,14 +50,14 @@ class Limits:
         if left_s > 0:
             self._wait(left_s)
         else:
-            self._end(
-                "idle_timeout", f"Nothing was said for {idle_s:g} s: the talk ends. Resume it to go on."
-            )
+            text = f"Nothing was said for {idle_s:g} s: the talk ends. Resume it to go on."
+            self._end("idle_timeout", text, "idle")
 
     def total_over(self) -> None:
         """The session's time is up."""
         minutes = self._state.options.total_timeout_s / 60
-        self._end("session_timeout", f"The {minutes:g} minutes of this talk are over. Resume it to go on.")
+        text = f"The {minutes:g} minutes of this talk are over. Resume it to go on."
+        self._end("session_timeout", text, "total")
 
     def _is_quiet(self) -> bool:
         state = self._state
@@ -67,9 +67,11 @@ class Limits:
         self._waiting = True
         self._state.do(StartTimer("idle", seconds))
 
-    def _end(self, reason: CloseReason, text: str) -> None:
+    def _end(self, reason: CloseReason, text: str, deadline: Deadline | None = None) -> None:
         if not self._ending:
             self._ending = True
+            if deadline is not None:
+                self._state.do(NotifyDeadline(deadline))
             self._state.emit(Noticed(text=text, level="warning"))
             self._state.do(EndSession(reason))
 

@@ -9,6 +9,7 @@ from realtime_chat.core.events import ErrorOccurred, LinkState, SessionClosed, T
 from realtime_chat.core.machine.effects import (
     Disconnect,
     HangUp,
+    NotifyDeadline,
     Ready,
     Reconnect,
     StartTimer,
@@ -72,6 +73,8 @@ class Outage:
         """
         if self._state.link in ENDED:
             return
+        if info.kind == "timeout":
+            self._state.do(NotifyDeadline("connection"))
         wait_s = self._retries.next_s() if self.away or self._state.link is LinkState.READY else None
         if wait_s is None or info.category is Category.FATAL:
             self._give_up(info)

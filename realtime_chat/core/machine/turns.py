@@ -13,7 +13,14 @@ from realtime_chat.core.events import (
 )
 from realtime_chat.core.machine.answers import message
 from realtime_chat.core.machine.batch import ToolBatch, tool_result, unanswered
-from realtime_chat.core.machine.effects import CancelTools, ForgetPlayback, StartTimer, StopTimer, Sync
+from realtime_chat.core.machine.effects import (
+    CancelTools,
+    ForgetPlayback,
+    NotifyDeadline,
+    StartTimer,
+    StopTimer,
+    Sync,
+)
 from realtime_chat.core.machine.state import MachineState, Turn
 
 #: Seconds from a request to the first sign of its answer (T15).
@@ -103,6 +110,7 @@ class TurnSlot:
             message=f"The model gave no sign of an answer within {RESPONSE_TIMEOUT_S:.0f} s. Ask again.",
             category=Category.RETRYABLE,
         )
+        self._state.do(NotifyDeadline("response"))
         self.fail(turn, error, "timed_out")
 
     def duration_ms(self, turn: Turn) -> int:

@@ -13,6 +13,7 @@ import msgspec
 from realtime_chat.core import session_id as ids
 from realtime_chat.core.errors import ChatError, InvalidArguments, LogWriteFailed, NotFound, WriterActive
 from realtime_chat.core.events import Envelope, SessionClosed, SessionRenamed
+from realtime_chat.core.history import History
 from realtime_chat.core.ports import Clock
 from realtime_chat.core.store import log as logs
 from realtime_chat.core.store import snapshot as snapshots
@@ -212,12 +213,16 @@ class SessionStore:
                 if not self.exists(session_id):
                     self._folder.path(session_id, ".lock").unlink(missing_ok=True)
 
-    def save_snapshot(self, snapshot: Snapshot) -> None:
-        """Write the projection beside the log; a refusing disk costs only the projection."""
-        try:
+    def snapshot(self, history: History) -> Snapshot:
+        """Project a session and write that beside its log; a refusing disk costs only the file."""
+        snapshot = snapshots.snapshot_of(history)
+        with suppress(OSError):
             snapshots.save(self._folder.path(snapshot.session_id, ".json"), snapshot)
-        except OSError:
-            return
+        return snapshot
+
+    def saved_snapshot(self, session_id: str) -> Snapshot | None:
+        """The projection that was written last; None when there is none, or it cannot be read."""
+        return snapshots.load(self._folder.path(session_id, ".json"))
 
 
 def _put_back(path: Path, before: os.stat_result) -> None:

@@ -181,7 +181,7 @@ async def test_another_key_can_be_given_to_an_answer(tmp_path: Path):
 
 
 async def test_who_joins_while_a_call_waits_sees_the_card(tmp_path: Path):
-    # C24
+    # C24, X26: the session has the question, not who looks at it
     desk = Desk(tmp_path)
     script = asked(*called("write", WISH))
     async with staged(tmp_path, script, toolbox=desk.toolbox) as stage:

@@ -32,14 +32,14 @@ from tests.core.machine.provider import Bench, call, calling, ended, sound, type
 
 
 def test_a_connection_is_configured_before_it_is_ready() -> None:
-    bench = Bench().ready()  # T2, M7
+    bench = Bench().ready()  # T2, M7, J21
     assert [event.new for event in bench.of(LinkChanged)] == [
         "connecting",
         "connected",
         "configuring",
         "ready",
     ]
-    assert [event.new for event in bench.of(StateChanged)] == ["configuring", "ready"]
+    assert [event.new for event in bench.of(StateChanged)] == ["connected", "configuring", "ready"]
     assert isinstance(bench.sent[0], wire.Configure)
 
 
@@ -148,7 +148,7 @@ def test_a_call_of_a_response_that_was_cut_short_is_answered_but_not_run() -> No
     )
     assert bench.batches == []
     assert [event.ok for event in bench.of(ToolResult)] == [False]
-    assert [event.truncation for event in bench.of(TurnCompleted)] == ["truncated"]  # C5, P21
+    assert [event.truncation for event in bench.of(TurnCompleted)] == ["truncated"]  # C5, P21, P30
 
 
 def test_a_failed_response_fails_the_turn_and_keeps_what_was_said() -> None:

@@ -142,7 +142,7 @@ def test_spoken_words_find_their_message_however_late() -> None:
 
 @pytest.mark.parametrize(("ms", "cleared"), [(0, 0), (99, 1)])
 def test_a_commit_too_short_to_be_speech_sends_no_commit(ms: int, cleared: int) -> None:
-    bench = Bench().ready()  # J23, PROTOCOL row 22
+    bench = Bench().ready()  # J23, C27, PROTOCOL row 22
     bench.machine.audio_appended(pcm_bytes(ms))
     bench.command(ask.CommitAudio())
     assert bench.sent_of(wire.CommitAudio, wire.CreateResponse) == []
