@@ -220,6 +220,7 @@ def options(
         max_iterations=settings.tools.max_iterations,
         reconnect_tries=settings.limits.reconnect_tries,
         idle_timeout_s=settings.limits.idle_s,
+        mute_after_s=0.0 if choice.url is None else settings.limits.mute_after_s,
         total_timeout_s=60 * _either(flags.max_minutes, settings.limits.max_minutes),
         max_consecutive_mistakes=settings.tools.max_consecutive_mistakes,
         barge_in=turns.barge_in,

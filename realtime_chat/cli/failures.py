@@ -8,7 +8,6 @@ from realtime_chat.core.printable import one_line
 
 NOBODY_TO_ASK = 3
 INTERRUPTED = 130
-TERMINATED = 143
 IDLE_TIMEOUT = 124
 NO_ANSWER = 6
 

@@ -10,8 +10,9 @@ from realtime_chat.audio.pcm_stream import ThreadedReads
 from realtime_chat.cli import stdin
 from realtime_chat.cli.announcing import beside, timers_announced
 from realtime_chat.cli.compose import Composition
-from realtime_chat.cli.failures import INTERRUPTED, TERMINATED
+from realtime_chat.cli.failures import INTERRUPTED
 from realtime_chat.cli.present import Presenter, exit_code
+from realtime_chat.cli.signals import endings, handled
 from realtime_chat.core.bus import Subscription
 from realtime_chat.core.commands import Interrupt
 from realtime_chat.core.conversation import Conversation
@@ -100,7 +101,7 @@ async def run(composition: Composition, presenter: Presenter, *, await_idle_s: f
     session_id = await composition.start()
     if (damage := conversation.history(session_id).damage) is not None:
         print(f"warning: {damage}", file=sys.stderr)
-    with conversation.subscribe(session_id) as events, signals(conversation, session_id):
+    with conversation.subscribe(session_id) as events, _stoppable(conversation, session_id):
         for envelope in conversation.supervisor.store.read(session_id):
             if envelope.seq is not None and envelope.seq > before:  # what was logged until there was a reader
                 presenter.event(envelope)
@@ -165,9 +166,8 @@ def spoken(source: AudioSource) -> Begin:
 
 
 @contextmanager
-def signals(conversation: Conversation, session_id: str) -> Generator[None]:
-    """Ctrl+C interrupts the turn, and ends an idle run with 130 (P28); SIGTERM ends it with 143."""
-    loop = asyncio.get_running_loop()
+def _stoppable(conversation: Conversation, session_id: str) -> Generator[None]:
+    """Ctrl+C interrupts the turn, and ends an idle run with 130 (P28); SIGTERM and SIGHUP end it with theirs."""
     task = asyncio.current_task()
     assert task is not None
     stopped: list[int] = []
@@ -184,20 +184,14 @@ def signals(conversation: Conversation, session_id: str) -> Generator[None]:
             with suppress(NoTurn):
                 session.command(Interrupt())
 
-    with suppress(NotImplementedError):  # Windows: Python's own Ctrl+C ends the run
-        loop.add_signal_handler(signal.SIGINT, interrupt)
-        loop.add_signal_handler(signal.SIGTERM, stop, TERMINATED)
     try:
-        yield
+        with handled({signal.SIGINT: interrupt, **endings(stop)}):
+            yield
     except asyncio.CancelledError:
         if not stopped:
             raise
         task.uncancel()
         raise Stopped(stopped[0]) from None
-    finally:
-        with suppress(NotImplementedError):
-            loop.remove_signal_handler(signal.SIGINT)
-            loop.remove_signal_handler(signal.SIGTERM)
 
 
 def require_text(text: str | None) -> str:

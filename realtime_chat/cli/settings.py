@@ -239,6 +239,8 @@ class LimitSettings(_Table):
     """And when it cost so many US dollars, as an estimate; 0: never."""
     idle_s: float = Field(default=0.0, ge=0)
     """And when nobody did anything for so long; 0: never."""
+    mute_after_s: float = Field(default=120.0, ge=0)
+    """Hands-free with a provider that costs money: the microphone is closed after so much silence; 0: never."""
     await_idle_s: float = Field(default=120.0, gt=0)
     """For any sign of a running turn, without a screen; then exit 124."""
 

@@ -19,6 +19,7 @@ from realtime_chat.cli.present import (
 )
 from realtime_chat.cli.project import project_file
 from realtime_chat.cli.settings import Settings, load
+from realtime_chat.cli.signals import endings, handled, let_go_of_dead_terminals
 from realtime_chat.cli.tui.terminal import owned
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.errors import ChatError, InvalidArguments, TimedOut
@@ -79,6 +80,7 @@ def converse(flags: Flags) -> int:
         code = failures.tell(error, debug=flags.debug)
         return failures.IDLE_TIMEOUT if isinstance(error, TimedOut) else code
     finally:
+        let_go_of_dead_terminals()  # the screen gave back what it had taken
         if way is not None and not flags.quiet:
             way.tell()
 
@@ -160,6 +162,7 @@ def _screen(composition: Composition, keymap: dict[str, str]) -> Awaitable[int]:
         mode = composition.setup.mode
         app = ChatApp(conversation, session_id, mode=mode, banner=banner, keymap=keymap)
         async with timers_announced(composition, session_id):
-            return await app.run_async() or 0
+            with handled(endings(app.exit)):  # the terminal is as it was, whatever ends the program
+                return await app.run_async() or 0
 
     return show()

@@ -36,12 +36,17 @@ class VirtualClock:
     def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
         self._start = start
         self._now = 0.0
+        self._asleep_s = 0.0  # by which the wall clock is ahead
         self._order = itertools.count()
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
 
     def wall(self) -> datetime:
         """The virtual now, in UTC."""
-        return self._start + timedelta(seconds=self._now)
+        return self._start + timedelta(seconds=self._now + self._asleep_s)
+
+    def jump(self, seconds: float) -> None:
+        """The wall clock goes on, or back, alone: the machine slept, or somebody set it."""
+        self._asleep_s += seconds
 
     def monotonic(self) -> float:
         """Virtual seconds since the start."""

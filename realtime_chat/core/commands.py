@@ -36,6 +36,12 @@ class ClearAudio(_Command, frozen=True, kw_only=True):
     """Push-to-talk: forget what was said so far."""
 
 
+class Listen(_Command, frozen=True, kw_only=True):
+    """Let the microphone's sound through to the model, or not."""
+
+    on: bool
+
+
 class Interrupt(_Command, frozen=True, kw_only=True):
     """Cut the running turn. Raises NoTurn when there is none (P8)."""
 
@@ -95,6 +101,7 @@ Command: TypeAlias = (
     SendText
     | CommitAudio
     | ClearAudio
+    | Listen
     | Interrupt
     | UpdateInstructions
     | SetMode

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from realtime_chat.core import pulse
 from realtime_chat.core.clock import leaves, within
-from realtime_chat.core.errors import ChatError, ConnectionLost, TimedOut, TransportError, Unreachable
+from realtime_chat.core.errors import ChatError, TimedOut, TransportError, Unreachable
 from realtime_chat.core.machine import reports
 from realtime_chat.core.machine.machine import SessionMachine
 from realtime_chat.core.messages import Item
@@ -12,9 +13,6 @@ from realtime_chat.core.outbox import Outbox
 from realtime_chat.core.performer import Performer
 from realtime_chat.core.ports import Clock, Transport
 from realtime_chat.core.setup import SessionSetup
-
-#: Seconds between two questions whether the other side lives, and for its answer; so many may be missed in a row.
-BEAT_S, PONG_S, MISSED = 25.0, 10.0, 3
 
 
 class Connector:
@@ -92,7 +90,7 @@ class Connector:
             async with asyncio.TaskGroup() as crew:
                 crew.create_task(self._write(transport), name="writer")
                 crew.create_task(self._until_hung_up(), name="hang-up")
-                crew.create_task(self._feel_pulse(transport), name="heartbeat")
+                crew.create_task(pulse.feel(self._clock, transport.ping), name="heartbeat")
                 # an open connection that never gets ready is no connection
                 crew.create_task(
                     self._in_time(until, self._ready.wait, "The server's greeting"), name="greeting"
@@ -113,19 +111,6 @@ class Connector:
     async def _until_hung_up(self) -> None:
         await self._hung_up.wait()
         raise _HungUp
-
-    async def _feel_pulse(self, transport: Transport) -> None:
-        """A peer without power says no goodbye; one that is slow once is not dead (J20)."""
-        missed = 0
-        while missed < MISSED:
-            await self._clock.sleep(BEAT_S)
-            try:
-                await within(self._clock, PONG_S, transport.ping(), "A sign of life")
-                missed = 0
-            except TimedOut:
-                missed += 1
-        text = f"The server gave no sign of life for {MISSED * (BEAT_S + PONG_S):.0f} s."
-        raise ConnectionLost(text, code=1006, reason="no pong")
 
     async def _read(self, transport: Transport) -> None:
         machine, clock, perform = self._machine, self._clock, self._performer.perform

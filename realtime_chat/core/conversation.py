@@ -51,7 +51,7 @@ class Conversation:
 
     def listen(self, session_id: str, on: bool) -> None:
         """Let the microphone's sound through to the model, or not."""
-        self.supervisor.live(session_id).uplink.listen(on)
+        self.supervisor.live(session_id).command(ask.Listen(on=on))
 
     def set_volume(self, session_id: str, percent: int) -> None:
         """How loud answers are from now on, 0 to 100. Raises InvalidArguments beyond, or without a speaker."""

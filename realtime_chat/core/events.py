@@ -56,6 +56,7 @@ from realtime_chat.core.live_events import (
     ErrorOccurred,
     LevelMeasured,
     LinkChanged,
+    MuteApproaching,
     Noticed,
     PlaybackAdvanced,
     RateLimited,
@@ -120,6 +121,7 @@ Live: TypeAlias = (
     | ErrorOccurred
     | Noticed
     | SaveStateChanged
+    | MuteApproaching
     | LevelMeasured
 )
 Event: TypeAlias = Durable | Live

@@ -166,6 +166,13 @@ class SaveStateChanged(BaseEvent, frozen=True, kw_only=True):
     pending: int = 0
 
 
+class MuteApproaching(BaseEvent, frozen=True, kw_only=True):
+    """The microphone is closed in so many seconds if nobody says anything; 0: it is not, any more."""
+
+    type: ClassVar[str] = "mute_approaching"
+    in_s: int
+
+
 class LevelMeasured(BaseEvent, frozen=True, kw_only=True):
     """Loudness of the microphone and the speaker, dBFS, -120..0."""
 

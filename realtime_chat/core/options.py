@@ -58,6 +58,7 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     every call failed, the model answers without tools (X11, X17); 0: no limit.
     `idle_timeout_s`, `total_timeout_s`: a session in which nobody does anything, and any session, ends after so many
     seconds (T6, T15); 0: never.
+    `mute_after_s`: hands-free, a microphone into which nobody spoke for so long is closed; 0: never.
     `seed_tokens`: a new connection is told the last of the talk, about so much of it.
     `reconnect_tries`: how often a lost connection is tried again before that is given up (J19).
     `extras` goes to the provider verbatim, merged key by key, last.
@@ -88,6 +89,7 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     seed_tokens: int = 16_000
     idle_timeout_s: float = 60.0
     total_timeout_s: float = 600.0
+    mute_after_s: float = 0.0
     extras: dict[str, Any] = {}
 
     def for_mode(self, mode: Literal["text", "voice"]) -> "SessionOptions":

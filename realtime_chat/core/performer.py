@@ -5,7 +5,7 @@ back into the machine.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Protocol, assert_never
 
@@ -57,6 +57,7 @@ class Performer:
     def __init__(
         self,
         machine: SessionMachine,
+        listen: Callable[[bool], None],
         *,
         setup: SessionSetup,
         recorder: Recorder,
@@ -64,6 +65,7 @@ class Performer:
         clock: Clock,
         lines: "Lines",
     ) -> None:
+        """`listen` opens and closes the microphone."""
         self._machine = machine
         self.callbacks = CallbackRuns(setup.callbacks, machine.lifecycle, clock, self.warn)
         self._tools = ToolRuns(setup, report=self.report, answer=self._answer, record=self.record)
@@ -71,6 +73,7 @@ class Performer:
         self._outbox = outbox
         self._clock = clock
         self._lines = lines
+        self._listen = listen
         self.speaker = (
             Speaker(setup.sink, clock, self.record, volume=setup.volume) if setup.sink is not None else None
         )
@@ -125,6 +128,8 @@ class Performer:
                 self._outbox.put(message)
             case do.Sync():
                 self.sync_wanted.set()
+            case do.Listen(on):
+                self._listen(on)
             case do.RunTools():
                 self._spawn(effect)
             case do.CancelTools(batch_id):

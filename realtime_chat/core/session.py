@@ -70,20 +70,16 @@ class Session:
         self._sync = sync
         self._on_ready = ready
         self.connected_at: str | None = None
-        self._outbox, self._kept = Outbox(), KeptSound()
+        self._kept = KeptSound()
+        outbox = self._outbox = Outbox()
         self.uplink = Uplink(setup, machine, self.append_audio, clock, overhears=self.overheard)
         self._bus = recorder.bus
+        listen = self.uplink.listen
         self._performer = Performer(
-            machine, setup=setup, recorder=recorder, outbox=self._outbox, clock=clock, lines=self
+            machine, listen, setup=setup, recorder=recorder, outbox=outbox, clock=clock, lines=self
         )
         self._connector = Connector(
-            setup,
-            machine,
-            performer=self._performer,
-            outbox=self._outbox,
-            clock=clock,
-            seed=seed,
-            lost=self._lost,
+            setup, machine, performer=self._performer, outbox=outbox, clock=clock, seed=seed, lost=self._lost
         )
         self.speaker = self._performer.speaker  # None where answers are not heard
         self._is_ready = asyncio.Event()

@@ -47,7 +47,9 @@ async def ended(process: Process) -> tuple[int, str]:
         return await process.wait(), told
 
 
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
 async def test_a_signal_ends_an_idle_talk_with_its_code(
     tmp_path: Path, sent: signal.Signals, code: int
 ) -> None:

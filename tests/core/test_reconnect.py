@@ -11,7 +11,6 @@ import pytest
 
 from realtime_chat.core import messages as wire
 from realtime_chat.core.clock import VirtualClock, settle
-from realtime_chat.core.connector import BEAT_S, PONG_S
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import Rejected, Unreachable
 from realtime_chat.core.events import LinkChanged, LinkState, Noticed, UserMessage
@@ -19,6 +18,7 @@ from realtime_chat.core.kept_sound import MEANWHILE
 from realtime_chat.core.options import ServerVad, SessionOptions, TurnDetection
 from realtime_chat.core.pcm import pcm_bytes
 from realtime_chat.core.ports import Capabilities, Transport
+from realtime_chat.core.pulse import BEAT_S, LOOK_S, PONG_S
 from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.store.directory import SessionStore
 from realtime_chat.core.supervisor import Supervisor
@@ -321,6 +321,36 @@ async def test_a_server_that_fell_silent_is_left_after_three_questions_without_a
         await talk.clock.advance(2)
         await eventually(lambda: talk.link is LinkState.READY)
         assert talk.made[0].is_closed
+
+
+async def test_a_machine_that_slept_asks_at_once_and_connects_anew_where_nobody_answers(
+    tmp_path: Path,
+) -> None:
+    # J20: the lid was closed in one network and opened in another
+    async with talking(tmp_path, [*READY, hang()], [*seeded(0), hang()]) as talk:
+        await talk.clock.advance(60)
+        talk.made[0].lives = False
+        talk.clock.jump(8 * 3600)
+        await talk.clock.advance(LOOK_S + PONG_S)
+        await eventually(lambda: talk.link is LinkState.RECONNECTING)
+        await talk.clock.advance(2)
+        await eventually(lambda: talk.link is LinkState.READY)
+
+
+@pytest.mark.parametrize("seconds", [8 * 3600, -8 * 3600])
+async def test_a_clock_that_is_set_ends_nothing_and_makes_no_time_negative(
+    tmp_path: Path, seconds: float
+) -> None:
+    async with talking(tmp_path, [*READY, *ANSWERED, hang()]) as talk:
+        turn_id = await talk.conversation.send(talk.session_id, "hi")
+        talk.clock.jump(seconds)
+        await talk.conversation.await_turn(talk.session_id, turn_id)
+        await talk.clock.advance(LOOK_S + PONG_S)
+        assert talk.link is LinkState.READY
+        assert len(talk.made) == 1
+        metrics = talk.conversation.supervisor.summary(talk.session_id).metrics
+        assert metrics.duration_ms >= 0
+        assert metrics.turns.total == 2
 
 
 async def test_an_answer_that_comes_after_all_begins_the_count_anew(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from realtime_chat.cli.tui.widgets.strip import StatusStrip, state_word
 from realtime_chat.cli.tui.widgets.transcript import Transcript
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import ChatError
-from realtime_chat.core.events import LevelMeasured, Mode
+from realtime_chat.core.events import LevelMeasured, Mode, MuteApproaching
 
 #: Seconds between two drawings: at most 30 a second, however fast words come.
 FRAME_S = 1 / 30
@@ -58,6 +58,7 @@ class ChatApp(App[int]):
         self._mode: Mode = mode
         self._armed = False  # one more Ctrl+C quits
         self._level: LevelMeasured | None = None
+        self._mute_in_s = 0
         attached = conversation.attach(session_id, coalesce=True)
         self._events = attached.events
         self._feed = Feed(attached.folding)
@@ -94,10 +95,13 @@ class ChatApp(App[int]):
         """Draw what comes, in frames: all that came meanwhile is one drawing."""
         async for envelope in self._events:
             for each in (envelope, *self._events.waiting()):
-                if isinstance(each.data, LevelMeasured):
-                    self._level = each.data
-                else:
-                    self._feed.apply(each)
+                match each.data:
+                    case LevelMeasured() as level:
+                        self._level = level
+                    case MuteApproaching(in_s=in_s):
+                        self._mute_in_s = in_s
+                    case _:
+                        self._feed.apply(each)
             self._draw()
             await asyncio.sleep(FRAME_S)
         self._say("The session is over. Ctrl+D leaves.", "warning")
@@ -109,7 +113,11 @@ class ChatApp(App[int]):
         word = "closed" if status is None else state_word(status)
         screen = self.screen_stack[0]
         screen.query_one(StatusStrip).show(
-            word, self._mode, self._level, volume=status.volume if status is not None else None
+            word,
+            self._mode,
+            self._level,
+            volume=status.volume if status is not None else None,
+            mute_in_s=self._mute_in_s,
         )
         screen.query_one(Transcript).redraw()
         screen.query_one(ApprovalCard).show(self._feed.asks)

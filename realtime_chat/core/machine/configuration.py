@@ -1,12 +1,15 @@
 """What of a session's options changes while it runs."""
 
+from typing import assert_never
+
 import msgspec
 
+from realtime_chat.core import messages as wire
+from realtime_chat.core.commands import SetMode, SetTurnDetection, UpdateInstructions
 from realtime_chat.core.events import InstructionsChanged, Mode, ModeChanged
 from realtime_chat.core.machine.speech import SpeechInput
 from realtime_chat.core.machine.state import MachineState
 from realtime_chat.core.machine.turns import TurnSlot
-from realtime_chat.core.messages import UpdateInstructions
 from realtime_chat.core.options import TurnDetection
 
 
@@ -18,22 +21,32 @@ class Configuration:
         self._slot = slot
         self._speech = speech
 
-    def instruct(self, instructions: str) -> None:
-        """Other instructions, and nothing else (M7). Raises Unreachable."""
+    def change(self, command: UpdateInstructions | SetMode | SetTurnDetection) -> None:
+        """As a user wants it. Raises Unreachable, SessionBusy."""
+        match command:
+            case UpdateInstructions(instructions=instructions):
+                self._instruct(instructions)
+            case SetMode(mode=mode):
+                self._set_mode(mode)
+            case SetTurnDetection(detection=detection):
+                self._detect(detection)
+            case _:
+                assert_never(command)
+
+    def _instruct(self, instructions: str) -> None:
+        """And nothing else (M7)."""
         state = self._state
         state.require_link()
         state.options = msgspec.structs.replace(state.options, instructions=instructions)
         state.emit(InstructionsChanged(instructions=instructions))
-        state.send(UpdateInstructions(instructions=instructions))
+        state.send(wire.UpdateInstructions(instructions=instructions))
 
-    def set_mode(self, mode: Mode) -> None:
-        """Text or voice from the next turn on. Raises SessionBusy."""
+    def _set_mode(self, mode: Mode) -> None:
         self._slot.refuse_if_busy()
         self._state.reconfigure(self._state.options.for_mode(mode))
         self._state.emit(ModeChanged(mode=mode))
 
-    def detect(self, detection: TurnDetection) -> None:
-        """Who ends the user's turns, from the next one on. Raises SessionBusy."""
+    def _detect(self, detection: TurnDetection) -> None:
         self._slot.refuse_if_busy()
         self._speech.clear()
         self._state.reconfigure(msgspec.structs.replace(self._state.options, turn_detection=detection))

@@ -15,7 +15,9 @@ from realtime_chat.core.ports import Ruling, ToolRequest
 
 #: The times of T15: to connect, to begin an answer, of a long quiet, of the whole.
 Deadline: TypeAlias = Literal["connection", "response", "idle", "total"]
-TimerName: TypeAlias = Literal["response", "overlap", "announcement", "tools", "rollover", "idle", "total"]
+TimerName: TypeAlias = Literal[
+    "response", "overlap", "announcement", "tools", "rollover", "idle", "total", "mute"
+]
 
 
 class _Effect(msgspec.Struct, frozen=True, gc=False):
@@ -101,6 +103,12 @@ class StopTimer(_Effect, frozen=True):
     name: TimerName
 
 
+class Listen(_Effect, frozen=True):
+    """Let the microphone's sound through, or not."""
+
+    on: bool
+
+
 class Sync(_Effect, frozen=True):
     """Make the log survive a power loss, off the loop."""
 
@@ -158,6 +166,7 @@ Effect: TypeAlias = (
     | Resolve
     | StartTimer
     | StopTimer
+    | Listen
     | Sync
     | NotifyHandlers
     | NotifyDeadline

@@ -19,12 +19,11 @@ class Limits:
         self._state = state
         self._speech = speech
         self._budget = budget
-        self._active_at = 0.0
         self._begun = self._waiting = self._ending = False
 
     def active(self) -> None:
         """Somebody did something: the user, or the provider."""
-        self._active_at = self._state.now
+        self._state.active_at = self._state.now
 
     def settle(self) -> None:
         """After every input."""
@@ -46,7 +45,7 @@ class Limits:
         if not self._is_quiet():
             return
         idle_s = self._state.options.idle_timeout_s
-        left_s = self._active_at + idle_s - self._state.now
+        left_s = self._state.active_at + idle_s - self._state.now
         if left_s > 0:
             self._wait(left_s)
         else:

@@ -23,6 +23,7 @@ from realtime_chat.core.events import (
 from realtime_chat.core.lifecycle import Lifecycle, State, project, way
 from realtime_chat.core.machine import reports
 from realtime_chat.core.machine.announcements import Announcements
+from realtime_chat.core.machine.auto_mute import AutoMute
 from realtime_chat.core.machine.configuration import Configuration
 from realtime_chat.core.machine.effects import Effect, NotifyHandlers, TimerName
 from realtime_chat.core.machine.hearing import Hearing
@@ -78,6 +79,7 @@ class SessionMachine:
         self._link = Link(self._state, self._slot, self._outage)
         self._configuration = Configuration(self._state, self._slot, self._speech)
         self._limits = Limits(self._state, self._speech, budget)
+        self._auto_mute = AutoMute(self._state, self._speech)
         self._typing = TypedInput(self._state, self._slot, self._outage)
         #: Where the session is (T1): moved here and nowhere else; whoever watches it adds handlers (T3).
         self.lifecycle = Lifecycle(now)
@@ -137,15 +139,13 @@ class SessionMachine:
                 self._speech.commit(held_ms)
             case ask.ClearAudio():
                 self._speech.clear()
+            case ask.Listen(on=on):
+                self._auto_mute.listen(on)
             case ask.Interrupt(reason=reason):
                 self._interruption.begin(reason)
                 self._hearing.overlap.silenced()
-            case ask.UpdateInstructions(instructions=instructions):
-                self._configuration.instruct(instructions)
-            case ask.SetMode(mode=mode):
-                self._configuration.set_mode(mode)
-            case ask.SetTurnDetection(detection=detection):
-                self._configuration.detect(detection)
+            case ask.UpdateInstructions() | ask.SetMode() | ask.SetTurnDetection():
+                self._configuration.change(command)
             case ask.Answer(call_id=call_id, verdict=verdict):
                 self._tools.answer(call_id, verdict)
             case ask.Announce():
@@ -274,6 +274,8 @@ class SessionMachine:
                 self._limits.idle_over()
             case "total":
                 self._limits.total_over()
+            case "mute":
+                self._auto_mute.look()
             case "rollover":
                 self._outage.renewal_due()
             case _:
@@ -298,6 +300,7 @@ class SessionMachine:
         self._announcements.settle()
         self._outage.settle()
         self._limits.settle()
+        self._auto_mute.settle()
         if state.link is LinkState.READY:
             request = state.sequencer.next_request(tools=state.tools_spent is None)
             if request is not None:

@@ -65,6 +65,8 @@ class MachineState:
         self.options = options
         self.speaker = speaker
         self.now = 0.0
+        #: When anybody did anything last: the user, or the provider.
+        self.active_at = 0.0
         self.link = LinkState.IDLE
         #: How many connections were ready; an item of an earlier one is unknown to this one.
         self.connection = 0

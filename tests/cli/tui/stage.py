@@ -180,6 +180,7 @@ async def staged(
     session_id: str | None = None,
     clock: Clock | None = None,
     hands_free: bool = False,
+    mute_after_s: float = 0.0,
     card: SoundCard | None = None,
     size: tuple[int, int] = (80, 24),
     keymap: Mapping[str, str] | None = None,
@@ -191,7 +192,12 @@ async def staged(
         conversation = Conversation(supervisor)
         setup = SessionSetup(
             transport=lambda: transport,
-            options=SessionOptions(turn_detection=ServerVad() if hands_free else "none"),
+            options=SessionOptions(
+                turn_detection=ServerVad() if hands_free else "none",
+                mute_after_s=mute_after_s,
+                idle_timeout_s=0,
+                total_timeout_s=0,
+            ),
             provider="local",
             model="parrot",
             mode=mode,

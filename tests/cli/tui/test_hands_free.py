@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from realtime_chat.core.clock import settle
+from realtime_chat.core.clock import VirtualClock, settle
 from realtime_chat.core.messages import AppendAudio, CancelResponse, CommitAudio, Configure
 from realtime_chat.core.options import ServerVad
 from realtime_chat.core.pcm import pcm_bytes
@@ -65,6 +65,30 @@ async def test_in_text_mode_nothing_is_heard_and_back_in_voice_mode_it_listens_a
         await stage.until(lambda: "listening" in stage.strip)
         source.push(b"\x02\x02" * (FRAME // 2))
         await stage.until(lambda: sent(stage) == [b"\x02"])
+
+
+async def test_a_microphone_that_nobody_speaks_into_is_closed_and_that_is_counted_down(tmp_path: Path):
+    # T15: an idle screen mutes, and ends nothing
+    source, clock = VirtualSource(), VirtualClock()
+    async with staged(
+        tmp_path,
+        mode="voice",
+        hands_free=True,
+        source=source,
+        banner=MICROPHONE,
+        mute_after_s=60,
+        clock=clock,
+    ) as stage:
+        await stage.until(lambda: "listening" in stage.strip)
+        await clock.advance(49)
+        assert "mutes" not in stage.strip
+        await clock.advance(4)
+        await stage.until(lambda: "listening mutes in 7 s" in stage.strip)
+        await clock.advance(8)
+        await stage.until(lambda: "muted" in stage.strip and "mutes" not in stage.strip)
+        await stage.shows("Nothing was said for 60 s", "Space opens it again.")
+        await stage.pilot.press("space")
+        await stage.until(lambda: "listening" in stage.strip)
 
 
 async def test_without_a_microphone_it_is_muted_and_says_so(tmp_path: Path):

@@ -43,6 +43,7 @@ class Bench:
         self.now = 0.0
         self.ducked = False
         self.timers: set[str] = set()
+        self.due: dict[str, float] = {}  # of each timer that was ever started, when it runs out
         self._open: str | None = None
 
     def ready(self) -> "Bench":
@@ -98,8 +99,9 @@ class Bench:
                     self.batches.append(effect)
                 case do.Duck(on):
                     self.ducked = on
-                case do.StartTimer(name):
+                case do.StartTimer(name, seconds):
                     self.timers.add(name)
+                    self.due[name] = self.now + seconds
                 case do.StopTimer(name):
                     self.timers.discard(name)
                 case do.FlushPlayback():

@@ -24,23 +24,35 @@ class StatusStrip(Static):
         self._banner = banner
         self._session_id = session_id
         self._shown = Text()
-        self._given: tuple[str, Mode, LevelMeasured | None, int | None] | None = None
+        self._given: tuple[str, Mode, LevelMeasured | None, int | None, int] | None = None
 
     def on_resize(self) -> None:
         """It is cut to the width, which is known after the next refresh."""
         self.call_after_refresh(self._show_again)
 
     def show(
-        self, word: str, mode: Mode, level: LevelMeasured | None = None, *, volume: int | None = None
+        self,
+        word: str,
+        mode: Mode,
+        level: LevelMeasured | None = None,
+        *,
+        volume: int | None = None,
+        mute_in_s: int = 0,
     ) -> None:
-        """The state, the mode of the next turn, how loud it is on both sides, and what turns the speaker down."""
-        self._given = (word, mode, level, volume)
+        """The state, the mode of the next turn, how loud it is on both sides, what turns the speaker down, and how
+        long the microphone is still open."""
+        self._given = (word, mode, level, volume, mute_in_s)
         banner = self._banner
         spoken = f" · voice {banner.voice}" if mode == "voice" and banner.voice else ""
         whom = f"{banner.provider} · {banner.model}{spoken} · {self._session_id}"
         sign = ("● ", COLOURS.get(word, "yellow"))
         first = Text.assemble(
-            sign, (f"{word + ' ':<10}", "bold"), (meters(level), "green"), turned_down(volume), one_line(whom)
+            sign,
+            (f"{word + ' ':<10}", "bold"),
+            (f"mutes in {mute_in_s} s  " if mute_in_s else "", "bold yellow"),
+            (meters(level), "green"),
+            turned_down(volume),
+            one_line(whom),
         )
         width = max(1, self.size.width or 80)
         rest = [
@@ -57,8 +69,8 @@ class StatusStrip(Static):
 
     def _show_again(self) -> None:
         if self._given is not None:
-            word, mode, level, volume = self._given
-            self.show(word, mode, level, volume=volume)
+            word, mode, level, volume, mute_in_s = self._given
+            self.show(word, mode, level, volume=volume, mute_in_s=mute_in_s)
 
 
 #: From quiet to loud; the lowest is a quiet room's.
