@@ -2,7 +2,7 @@
 
 import argparse
 
-from benchmarks import many_sessions, server_events, startup, tool_batch
+from benchmarks import log, many_sessions, server_events, startup, tool_batch
 from benchmarks.figures import table
 
 
@@ -19,6 +19,8 @@ def main() -> None:
         startup.version,
         startup.help_text,
         startup.first_frame,
+        log.appending,
+        log.folding,
         many_sessions.listing,
         many_sessions.searching,
     )

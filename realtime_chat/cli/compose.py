@@ -255,7 +255,7 @@ def _ear(turns: TurnSettings, sound: Sound) -> VoiceEar | None:
 def _last_mode(sessions: SessionStore, session_id: str | None) -> Mode:
     if session_id is None:
         return "text"
-    from realtime_chat.core.history import fold
+    from realtime_chat.core.folding import fold
 
     return fold(sessions.read(session_id)).mode
 

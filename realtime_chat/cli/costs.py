@@ -5,7 +5,7 @@ from datetime import datetime
 
 from realtime_chat.cli.settings import Settings
 from realtime_chat.core.events import Envelope
-from realtime_chat.core.history import fold
+from realtime_chat.core.folding import fold
 from realtime_chat.core.prices import Cost, Price, PriceList
 
 

@@ -13,7 +13,8 @@ from realtime_chat.core.clock import within
 from realtime_chat.core.commands import Verdict
 from realtime_chat.core.errors import AlreadyClosed, InvalidArguments, NotFound, NoTurn
 from realtime_chat.core.events import Announced, CloseReason, Envelope, InterruptReason, Mode
-from realtime_chat.core.history import Folding, History, TurnEntry
+from realtime_chat.core.folding import Folding
+from realtime_chat.core.history import History, TurnEntry
 from realtime_chat.core.session import Session
 from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.status import SessionStatus, status_of

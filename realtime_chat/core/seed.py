@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from realtime_chat.core.events import Envelope, HistoryTrimmed
-from realtime_chat.core.history import fold
+from realtime_chat.core.folding import fold
 from realtime_chat.core.messages import Item
 from realtime_chat.core.replay import latest, replay_items
 

@@ -21,7 +21,8 @@ from realtime_chat.core.events import (
     ToolResult,
     TurnFailed,
 )
-from realtime_chat.core.history import Folding, History, fold
+from realtime_chat.core.folding import Folding, fold
+from realtime_chat.core.history import History
 from realtime_chat.core.machine.answers import growing
 from realtime_chat.core.machine.machine import SessionMachine
 from realtime_chat.core.ports import Clock, Recording

@@ -17,7 +17,7 @@ from realtime_chat.cli.settings import load
 from realtime_chat.core.clock import SystemClock, VirtualClock
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import InvalidArguments, TransportError
-from realtime_chat.core.history import fold
+from realtime_chat.core.folding import fold
 from realtime_chat.core.options import SessionOptions
 from realtime_chat.core.pcm import FRAME_BYTES
 from realtime_chat.core.ports import Recording

@@ -10,7 +10,7 @@ import pytest
 from realtime_chat.cli.main import run
 from realtime_chat.core import events as ev
 from realtime_chat.core.clock import VirtualClock
-from realtime_chat.core.history import fold
+from realtime_chat.core.folding import fold
 from realtime_chat.core.store.directory import SessionStore
 from tests.cli.program import program, value
 from tests.core.store.shelf import talked, turn, write

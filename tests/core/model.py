@@ -44,11 +44,12 @@ class Model:
 
     clock: Clock
     faults: Iterator[Fault]
+    max_session_s: int | None = None
     lines: list["Line"] = field(default_factory=list["Line"])
 
     def line(self) -> "Line":
         """The next connection."""
-        line = Line(self, next(self.faults, None), f"c{len(self.lines)}")
+        line = Line(self, next(self.faults, None), f"c{len(self.lines)}", self.max_session_s)
         self.lines.append(line)
         return line
 
@@ -56,8 +57,11 @@ class Model:
 class Line:
     """A Transport, and the provider at its other end."""
 
-    def __init__(self, model: Model, fault: Fault | None, name: str) -> None:
+    def __init__(
+        self, model: Model, fault: Fault | None, name: str, max_session_s: int | None = None
+    ) -> None:
         self.told: list[Item] = []
+        self.capabilities = Capabilities(max_session_s=max_session_s)
         self.is_closed = False
         self._clock = model.clock
         self._fault = fault
@@ -69,10 +73,6 @@ class Line:
         self._responses = 0
         self._items = 0
         self._active: str | None = None
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return Capabilities(max_session_s=None)
 
     @property
     def fault_kind(self) -> Kind | None:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from realtime_chat.core import events as ev
 from realtime_chat.core.events import DURABLE_TYPES, Envelope, Event
-from realtime_chat.core.history import History, fold
+from realtime_chat.core.folding import fold
+from realtime_chat.core.history import History
 
 START = datetime(2026, 1, 1, 9, 0, 0, tzinfo=UTC)
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime_chat.core import events as ev
-from realtime_chat.core.history import AssistantEntry, Folding, ToolEntry, UserEntry, fold
+from realtime_chat.core.folding import Folding, fold
+from realtime_chat.core.history import AssistantEntry, ToolEntry, UserEntry
 from realtime_chat.core.replay import replay_items
 from realtime_chat.core.store.snapshot import snapshot_of
 from tests.core.stories import Story, heard, said, spoken, typed

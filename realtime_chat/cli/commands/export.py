@@ -46,7 +46,7 @@ def export(
     config: Config = None,
 ) -> None:
     """Write a session as text to read, as JSON, or as the sound that was recorded."""
-    from realtime_chat.core.history import fold
+    from realtime_chat.core.folding import fold
 
     store = open_store(data_dir, config)
     session_id = store.resolve(session)

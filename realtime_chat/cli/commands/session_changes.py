@@ -63,7 +63,7 @@ def fork(
     config: Config = None,
 ) -> None:
     """Begin a new session from an earlier one, or from a part of it, which stays as it is."""
-    from realtime_chat.core.history import fold
+    from realtime_chat.core.folding import fold
 
     store = open_store(data_dir, config)
     parent_id = store.resolve(session)

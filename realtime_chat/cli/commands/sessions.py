@@ -89,7 +89,7 @@ def show(
     from realtime_chat.cli.costs import price_list
     from realtime_chat.cli.json_out import put, session_value
     from realtime_chat.cli.settings import load
-    from realtime_chat.core.history import fold
+    from realtime_chat.core.folding import fold
 
     store = open_store(data_dir, config)
     session_id = store.resolve(session)

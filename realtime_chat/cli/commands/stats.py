@@ -54,7 +54,7 @@ def _read(days: int | None, data_dir: Path | None, config: Path | None) -> "tupl
     from realtime_chat.core.clock import SystemClock
     from realtime_chat.core.days import DayBook
     from realtime_chat.core.errors import ChatError
-    from realtime_chat.core.history import fold
+    from realtime_chat.core.folding import fold
 
     store = open_store(data_dir, config)
     today = SystemClock().wall().astimezone().date()

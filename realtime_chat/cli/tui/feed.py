@@ -9,7 +9,8 @@ from typing import Literal, TypeAlias
 
 from realtime_chat.core import events as ev
 from realtime_chat.core.events import Envelope
-from realtime_chat.core.history import Entry, Folding, ToolEntry, TurnEntry, UserEntry
+from realtime_chat.core.folding import Folding
+from realtime_chat.core.history import Entry, ToolEntry, TurnEntry, UserEntry
 
 Level: TypeAlias = Literal["info", "warning", "error"]
 

@@ -13,7 +13,7 @@ import msgspec
 
 from realtime_chat.core.errors import ChatError, NotFound
 from realtime_chat.core.events import Envelope
-from realtime_chat.core.history import fold
+from realtime_chat.core.folding import fold
 from realtime_chat.core.store import index as indexes
 from realtime_chat.core.store.documents import Document, Hit, Phrase, SessionSummary, document_of, hit
 from realtime_chat.core.store.index import Index, IndexUnusable, Stamp

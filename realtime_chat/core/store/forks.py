@@ -12,7 +12,8 @@ from realtime_chat import __version__
 from realtime_chat.core import events as ev
 from realtime_chat.core.errors import InvalidArguments, NotFound
 from realtime_chat.core.events import Envelope, Event
-from realtime_chat.core.history import History, fold
+from realtime_chat.core.folding import fold
+from realtime_chat.core.history import History
 
 
 class Prefix(msgspec.Struct, frozen=True, kw_only=True):

@@ -244,20 +244,22 @@ def _lines(path: Path) -> Iterator[Envelope]:
             return
         schema = schema_of(first)
         held = (1, first) if schema is None else None
+        newer = (schema or SCHEMA) > SCHEMA
         for number, line in enumerate(file, 2):
-            if held is not None:
-                yield from _decoded(path, *held, newer=(schema or SCHEMA) > SCHEMA)
+            if held is not None and (envelope := _envelope(path, *held, newer=newer)) is not None:
+                yield envelope
             held = (number, line)
-        if held is not None and held[1].endswith(b"\n") and not _torn(held[1]):
-            yield from _decoded(path, *held, newer=False)
+        if held is not None and held[1].endswith(b"\n"):
+            with suppress(ValueError, msgspec.MsgspecError):  # the last line may be torn
+                yield envelope_codec.decode(held[1])
 
 
-def _decoded(path: Path, number: int, line: bytes, *, newer: bool) -> Iterator[Envelope]:
+def _envelope(path: Path, number: int, line: bytes, *, newer: bool) -> Envelope | None:
     try:
-        yield envelope_codec.decode(line)
+        return envelope_codec.decode(line)
     except (ValueError, msgspec.MsgspecError) as error:
         if newer:
-            return
+            return None
         raise CorruptLog(
             f"Line {number} of session {path.stem} cannot be read; nothing was changed. "
             f"`realtime-chat sessions repair {path.stem}` sets it aside and keeps the rest.",

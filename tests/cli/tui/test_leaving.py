@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from realtime_chat.core.clock import VirtualClock
-from realtime_chat.core.history import History, fold
+from realtime_chat.core.folding import fold
+from realtime_chat.core.history import History
 from realtime_chat.core.store.directory import SessionStore
 from tests.cli.tui.real_terminal import Terminal, terminal
 

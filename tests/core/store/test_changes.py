@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from realtime_chat.core import events as ev
 from realtime_chat.core.errors import CorruptLog, InvalidArguments, NotFound, WriterActive
-from realtime_chat.core.history import fold
+from realtime_chat.core.folding import fold
 from realtime_chat.core.store.documents import SessionSummary
 from realtime_chat.core.store.pruning import outdated
 from tests.core.store.shelf import log_of, shelf, talked, write

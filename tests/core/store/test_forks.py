@@ -11,7 +11,8 @@ from realtime_chat.core import events as ev
 from realtime_chat.core.errors import InvalidArguments, NotFound
 from realtime_chat.core.event_parts import TranscriptionUsage
 from realtime_chat.core.events import Event
-from realtime_chat.core.history import UserEntry, fold
+from realtime_chat.core.folding import fold
+from realtime_chat.core.history import UserEntry
 from realtime_chat.core.store.directory import SessionStore
 from tests.core.store.shelf import files, log_of, on_a_full_disk, shelf, turn, write
 from tests.core.stories import heard, said, spoken, typed

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from realtime_chat.core import events as ev
-from realtime_chat.core.history import fold
+from realtime_chat.core.folding import fold
 from realtime_chat.core.store import index as indexes
 from realtime_chat.core.store.catalogue import Catalogue
 from realtime_chat.core.store.directory import SessionStore

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from realtime_chat.core import events as ev
 from realtime_chat.core.errors import CorruptLog, NotFound, WriterActive
-from realtime_chat.core.history import fold
+from realtime_chat.core.folding import fold
 from realtime_chat.core.store.log import UNFINISHED
 from tests.core.store.shelf import files, log_of, on_a_full_disk, shelf, talked, turn, write
 
