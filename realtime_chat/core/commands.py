@@ -60,6 +60,18 @@ class SetMode(_Command, frozen=True, kw_only=True):
     mode: Mode
 
 
+class SetVoice(_Command, frozen=True, kw_only=True):
+    """Another voice. Providers keep the one that has spoken, so that a new connection is made at a quiet moment."""
+
+    voice: str
+
+
+class Rename(_Command, frozen=True, kw_only=True):
+    """Give the session a name, or none (""). Raises InvalidArguments."""
+
+    name: str
+
+
 class SetTurnDetection(_Command, frozen=True, kw_only=True):
     """Who says where a spoken turn ends: a detector, or ("none") the user's commit. From the next turn on."""
 
@@ -97,15 +109,15 @@ class Close(_Command, frozen=True, kw_only=True):
     reason: CloseReason = "client"
 
 
+#: What of a session may be otherwise from now on.
+Change: TypeAlias = UpdateInstructions | SetMode | SetVoice | SetTurnDetection | Rename
 Command: TypeAlias = (
     SendText
     | CommitAudio
     | ClearAudio
     | Listen
     | Interrupt
-    | UpdateInstructions
-    | SetMode
-    | SetTurnDetection
+    | Change
     | Answer
     | Announce
     | Pause

@@ -12,7 +12,7 @@ from realtime_chat.core.bus import Subscription
 from realtime_chat.core.clock import within
 from realtime_chat.core.commands import Verdict
 from realtime_chat.core.errors import AlreadyClosed, InvalidArguments, NotFound, NoTurn
-from realtime_chat.core.events import Announced, CloseReason, Envelope, InterruptReason, Mode
+from realtime_chat.core.events import Announced, CloseReason, Envelope, InterruptReason
 from realtime_chat.core.folding import Folding
 from realtime_chat.core.history import History, TurnEntry
 from realtime_chat.core.session import Session
@@ -112,13 +112,13 @@ class Conversation:
         """
         self.supervisor.live(session_id).command(ask.Pause() if on else ask.Resume())
 
-    async def update_instructions(self, session_id: str, instructions: str) -> None:
-        """New instructions from the next response on (M7)."""
-        self.supervisor.live(session_id).command(ask.UpdateInstructions(instructions=instructions))
+    async def change(self, session_id: str, change: ask.Change) -> None:
+        """Something of the session is otherwise from now on: see each of them.
 
-    async def set_mode(self, session_id: str, mode: Mode) -> None:
-        """Text or voice from the next turn on. Raises SessionBusy."""
-        self.supervisor.live(session_id).command(ask.SetMode(mode=mode))
+        Raises SessionBusy for the mode and the turn detection while a turn runs, Unreachable for the instructions
+        without a connection, InvalidArguments for a name that is none.
+        """
+        self.supervisor.live(session_id).command(change)
 
     async def set_hands_free(self, session_id: str, on: bool) -> None:
         """Let a detector end the user's turns, or the user; from the next turn on. Raises SessionBusy."""

@@ -63,6 +63,13 @@ class SessionRenamed(BaseEvent, frozen=True, kw_only=True):
     name: str
 
 
+class VoiceChanged(BaseEvent, frozen=True, kw_only=True):
+    """Answers sound otherwise from the next connection on."""
+
+    type: ClassVar[str] = "voice_changed"
+    voice: str
+
+
 class ModeChanged(BaseEvent, frozen=True, kw_only=True):
     """Text or voice, from the next turn on; resume keeps the last one."""
 

@@ -41,6 +41,7 @@ from realtime_chat.core.durable_events import (
     UsageReported,
     UserMessage,
     UserTranscript,
+    VoiceChanged,
 )
 from realtime_chat.core.event_parts import CloseReason as CloseReason
 from realtime_chat.core.event_parts import InterruptReason as InterruptReason
@@ -83,6 +84,7 @@ Durable: TypeAlias = (
     | SessionForked
     | SessionRenamed
     | ModeChanged
+    | VoiceChanged
     | InstructionsChanged
     | RecordingStarted
     | TurnStarted

@@ -28,6 +28,7 @@ _CONFIGURATION: tuple[type[Any], ...] = (
     ev.RecordingStarted,
     ev.SessionClosed,
     ev.ModeChanged,
+    ev.VoiceChanged,
     ev.InstructionsChanged,
     ev.UnknownEvent,
 )
@@ -248,6 +249,8 @@ class Folding:
                 )
             case ev.SessionClosed():
                 history.closed_at = history.last_at
+            case ev.VoiceChanged(voice=voice):
+                history.voice = voice
             case ev.ModeChanged(mode=mode):
                 history.mode = mode
             case ev.InstructionsChanged(instructions=instructions):

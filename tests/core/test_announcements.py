@@ -9,6 +9,7 @@ import pytest
 
 from realtime_chat.core import messages as wire
 from realtime_chat.core.clock import VirtualClock, settle
+from realtime_chat.core.commands import UpdateInstructions
 from realtime_chat.core.errors import AlreadyClosed
 from realtime_chat.core.history import AnnouncedEntry, AssistantEntry, UserEntry
 from realtime_chat.core.machine.announcements import PAUSE_S
@@ -39,7 +40,9 @@ async def test_an_announcement_follows_the_turn_that_runs_and_stands_in_the_hist
             announced = crew.create_task(conversation.announce(session_id, TEA))
             await settle()
             assert not announced.done()
-            await conversation.update_instructions(session_id, "go on")  # what the model waits for
+            await conversation.change(
+                session_id, UpdateInstructions(instructions="go on")
+            )  # what the model waits for
             await conversation.await_turn(session_id, "t1")
             assert conversation.status(session_id).turn_id is None  # P7: the slot is free for a moment
             await clock.advance(PAUSE_S)

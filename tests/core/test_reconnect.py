@@ -11,8 +11,9 @@ import pytest
 
 from realtime_chat.core import messages as wire
 from realtime_chat.core.clock import VirtualClock, settle
+from realtime_chat.core.commands import Rename, SetVoice
 from realtime_chat.core.conversation import Conversation
-from realtime_chat.core.errors import Rejected, Unreachable
+from realtime_chat.core.errors import InvalidArguments, Rejected, Unreachable
 from realtime_chat.core.events import LinkChanged, LinkState, Noticed, UserMessage
 from realtime_chat.core.kept_sound import MEANWHILE
 from realtime_chat.core.options import ServerVad, SessionOptions, TurnDetection
@@ -362,3 +363,24 @@ async def test_an_answer_that_comes_after_all_begins_the_count_anew(tmp_path: Pa
             talk.made[0].lives = True
             await talk.clock.advance(2 * (BEAT_S + PONG_S))
         assert talk.link is LinkState.READY
+
+
+async def test_another_voice_speaks_on_another_connection_that_is_told_of_the_talk(tmp_path: Path) -> None:
+    # a provider keeps the voice that has spoken
+    async with talking(tmp_path, [*READY, *ANSWERED], [*seeded(2), hang()]) as talk:
+        turn_id = await talk.conversation.send(talk.session_id, "hi")
+        await talk.conversation.await_turn(talk.session_id, turn_id)
+        await talk.conversation.change(talk.session_id, SetVoice(voice="marin"))
+        await talk.clock.advance(1)
+        await eventually(lambda: talk.link is LinkState.READY and len(talk.made) == 2)
+        assert [one.options.voice for each in talk.sent(wire.Configure) for one in each] == [None, "marin"]
+        assert talk.conversation.history(talk.session_id).voice == "marin"
+
+
+async def test_a_running_session_gets_a_name_without_giving_its_log_away(tmp_path: Path) -> None:
+    async with talking(tmp_path, [*READY, hang()]) as talk:
+        await talk.conversation.change(talk.session_id, Rename(name="  the  trip "))
+        assert talk.conversation.history(talk.session_id).name == "the trip"
+        with pytest.raises(InvalidArguments):
+            await talk.conversation.change(talk.session_id, Rename(name="a\x1b[31m"))
+        assert talk.conversation.supervisor.store.resolve("the trip") == talk.session_id

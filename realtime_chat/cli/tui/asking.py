@@ -1,6 +1,6 @@
 """What keys mean to the conversation. It holds no turn, no text and no state: the session knows who listens."""
 
-from realtime_chat.core.commands import Verdict
+from realtime_chat.core.commands import SetMode, Verdict
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import NotFound
 from realtime_chat.core.status import SessionStatus
@@ -72,7 +72,9 @@ class Asking:
         """Text for voice, where nothing is heard; or voice for text."""
         status = self._conversation.status(self._session_id)
         await self._stop_listening(status)
-        await self._conversation.set_mode(self._session_id, "text" if status.mode == "voice" else "voice")
+        await self._conversation.change(
+            self._session_id, SetMode(mode="text" if status.mode == "voice" else "voice")
+        )
         self._listen(False)
         self.begin()
 

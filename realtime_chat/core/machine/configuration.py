@@ -1,28 +1,41 @@
 """What of a session's options changes while it runs."""
 
+from collections.abc import Callable
 from typing import assert_never
 
 import msgspec
 
 from realtime_chat.core import messages as wire
-from realtime_chat.core.commands import SetMode, SetTurnDetection, UpdateInstructions
-from realtime_chat.core.events import InstructionsChanged, Mode, ModeChanged
+from realtime_chat.core.commands import (
+    Change,
+    Rename,
+    SetMode,
+    SetTurnDetection,
+    SetVoice,
+    UpdateInstructions,
+)
+from realtime_chat.core.events import InstructionsChanged, Mode, ModeChanged, SessionRenamed, VoiceChanged
 from realtime_chat.core.machine.speech import SpeechInput
 from realtime_chat.core.machine.state import MachineState
 from realtime_chat.core.machine.turns import TurnSlot
 from realtime_chat.core.options import TurnDetection
+from realtime_chat.core.session_id import check_name
 
 
 class Configuration:
     """Tells the provider, where there is one; the next connection is told anyway."""
 
-    def __init__(self, state: MachineState, slot: TurnSlot, speech: SpeechInput) -> None:
+    def __init__(
+        self, state: MachineState, slot: TurnSlot, speech: SpeechInput, *, renew: Callable[[], None]
+    ) -> None:
+        """`renew` wishes for another connection, at a quiet moment."""
+        self._renew = renew
         self._state = state
         self._slot = slot
         self._speech = speech
 
-    def change(self, command: UpdateInstructions | SetMode | SetTurnDetection) -> None:
-        """As a user wants it. Raises Unreachable, SessionBusy."""
+    def change(self, command: Change) -> None:
+        """As a user wants it. Raises Unreachable, SessionBusy, InvalidArguments."""
         match command:
             case UpdateInstructions(instructions=instructions):
                 self._instruct(instructions)
@@ -30,6 +43,12 @@ class Configuration:
                 self._set_mode(mode)
             case SetTurnDetection(detection=detection):
                 self._detect(detection)
+            case SetVoice(voice=voice):
+                self._state.options = msgspec.structs.replace(self._state.options, voice=voice)
+                self._state.emit(VoiceChanged(voice=voice))
+                self._renew()
+            case Rename(name=name):
+                self._state.emit(SessionRenamed(name=check_name(name)))
             case _:
                 assert_never(command)
 

@@ -77,7 +77,9 @@ class SessionMachine:
             attended=attended,
         )
         self._link = Link(self._state, self._slot, self._outage)
-        self._configuration = Configuration(self._state, self._slot, self._speech)
+        self._configuration = Configuration(
+            self._state, self._slot, self._speech, renew=self._outage.renewal_due
+        )
         self._limits = Limits(self._state, self._speech, budget)
         self._auto_mute = AutoMute(self._state, self._speech)
         self._typing = TypedInput(self._state, self._slot, self._outage)
@@ -131,6 +133,9 @@ class SessionMachine:
         self._limits.active()
         if self._link.ended:
             raise AlreadyClosed("This session is closed. Resume it to go on.")
+        if isinstance(command, ask.Change):
+            self._configuration.change(command)
+            return self._settle()
         match command:
             case ask.SendText(text=text):
                 self._typing.send(text)
@@ -144,8 +149,6 @@ class SessionMachine:
             case ask.Interrupt(reason=reason):
                 self._interruption.begin(reason)
                 self._hearing.overlap.silenced()
-            case ask.UpdateInstructions() | ask.SetMode() | ask.SetTurnDetection():
-                self._configuration.change(command)
             case ask.Answer(call_id=call_id, verdict=verdict):
                 self._tools.answer(call_id, verdict)
             case ask.Announce():

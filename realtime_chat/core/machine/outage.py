@@ -98,7 +98,7 @@ class Outage:
         self._ask_again()
 
     def renewal_due(self) -> None:
-        """The provider will end this connection in RENEW_BEFORE_S."""
+        """The provider will end this connection in RENEW_BEFORE_S, or it cannot do what is wanted now."""
         self._renewal_due = True
 
     def settle(self) -> None:
