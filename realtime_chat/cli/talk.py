@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
+from dataclasses import replace
 
 from realtime_chat.cli import failures, json_out, stdin
 from realtime_chat.cli.compose import Composition, composed, find, store
@@ -20,6 +21,7 @@ from realtime_chat.cli.present import (
 from realtime_chat.cli.project import project_file
 from realtime_chat.cli.settings import Settings, load
 from realtime_chat.cli.signals import endings, handled, let_go_of_dead_terminals
+from realtime_chat.cli.tui.desk import Leaving
 from realtime_chat.cli.tui.terminal import owned
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.errors import ChatError, InvalidArguments, TimedOut
@@ -28,7 +30,8 @@ from realtime_chat.core.prices import PriceList
 from realtime_chat.core.store.directory import SessionStore
 from realtime_chat.tools.printing import stdout_kept
 
-Hold = Callable[[Composition], Awaitable[int]]
+#: Holds a talk: the exit code, or what to go on with.
+Hold = Callable[[Composition, Flags], Awaitable[Leaving]]
 
 
 class _Way:
@@ -95,7 +98,7 @@ def _tell_of_project(flags: Flags) -> None:
 def _plan(flags: Flags, settings: Settings) -> tuple[Hold, AudioSink | None]:
     """How this run presents; whatever can be refused is refused here, before anything starts."""
     if not flags.headless:
-        return lambda composition: _screen(composition, settings.ui.keys), None
+        return lambda composition, flags: _screen(composition, flags, settings), None
     wait = settings.limits.await_idle_s
     presenter = _presenter(flags, settings)
     sink: AudioSink | None = None
@@ -116,18 +119,23 @@ def _plan(flags: Flags, settings: Settings) -> tuple[Hold, AudioSink | None]:
     if begin is None and (flags.json or not flags.plain):
         begin = typed(stdin.whole())
     if begin is None:
-        return lambda composition: lines(composition, presenter, await_idle_s=wait), sink
+        return lambda composition, _: lines(composition, presenter, await_idle_s=wait), sink
     chosen = begin
-    return lambda composition: one_turn(composition, chosen, presenter, await_idle_s=wait), sink
+    return lambda composition, _: one_turn(composition, chosen, presenter, await_idle_s=wait), sink
 
 
 async def _run(flags: Flags, settings: Settings, hold: Hold, sink: AudioSink | None, way: _Way) -> int:
-    async with composed(flags, settings, sink=sink, devices=not flags.headless) as composition:
-        way.session_id = composition.session_id
-        choice = composition.provider
-        if flags.verbose:
-            print(f"provider: {choice.name} · {choice.model} ({choice.why})", file=sys.stderr)
-        return await hold(composition)
+    """One talk after another, for as long as the screen is left for the next."""
+    while True:
+        async with composed(flags, settings, sink=sink, devices=not flags.headless) as composition:
+            way.session_id = composition.session_id
+            choice = composition.provider
+            if flags.verbose:
+                print(f"provider: {choice.name} · {choice.model} ({choice.why})", file=sys.stderr)
+            left = await hold(composition, flags)
+        if isinstance(left, int):
+            return left
+        flags = replace(flags, session=left.session_id, last=False, record=None, **left.flags)
 
 
 def _presenter(flags: Flags, settings: Settings) -> Presenter:
@@ -140,12 +148,13 @@ def _presenter(flags: Flags, settings: Settings) -> Presenter:
     return PlainPresenter(quiet=flags.quiet)
 
 
-def _screen(composition: Composition, keymap: dict[str, str]) -> Awaitable[int]:
+def _screen(composition: Composition, flags: Flags, settings: Settings) -> Awaitable[Leaving]:
     from realtime_chat.cli.announcing import timers_announced
+    from realtime_chat.cli.desk import desk_of
     from realtime_chat.cli.tui.app import ChatApp
     from realtime_chat.cli.tui.banner import Banner
 
-    async def show() -> int:
+    async def show() -> Leaving:
         conversation = composition.conversation
         session_id = await composition.start()
         choice, sound = composition.provider, composition.sound
@@ -160,7 +169,11 @@ def _screen(composition: Composition, keymap: dict[str, str]) -> Awaitable[int]:
             notes=composition.notes,
         )
         mode = composition.setup.mode
-        app = ChatApp(conversation, session_id, mode=mode, banner=banner, keymap=keymap)
+        desk = desk_of(composition, flags, settings)
+        keymap = settings.ui.keys
+        app = ChatApp(conversation, session_id, mode=mode, banner=banner, keymap=keymap, desk=desk)
+        if settings.ui.theme in app.available_themes:
+            app.theme = settings.ui.theme
         async with timers_announced(composition, session_id):
             with handled(endings(app.exit)):  # the terminal is as it was, whatever ends the program
                 return await app.run_async() or 0

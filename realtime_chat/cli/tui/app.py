@@ -11,29 +11,33 @@ from typing import ClassVar
 from textual import events, on
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
-from textual.widgets import Input, Static
 
+from realtime_chat.cli import slash
 from realtime_chat.cli.tui import keys
 from realtime_chat.cli.tui.asking import Asking
 from realtime_chat.cli.tui.banner import Banner
-from realtime_chat.cli.tui.feed import Feed, Level, Note
-from realtime_chat.cli.tui.widgets.approval import ApprovalCard
-from realtime_chat.cli.tui.widgets.draft import Draft
-from realtime_chat.cli.tui.widgets.help import HelpScreen
-from realtime_chat.cli.tui.widgets.strip import StatusStrip, state_word
-from realtime_chat.cli.tui.widgets.transcript import Transcript
+from realtime_chat.cli.tui.desk import Desk, Leaving
+from realtime_chat.cli.tui.editor import edited
+from realtime_chat.cli.tui.input_history import InputHistory
+from realtime_chat.cli.tui.surface import Surface
+from realtime_chat.cli.tui.widgets.draft import Composer, Draft
+from realtime_chat.cli.tui.words.hand import Hand
+from realtime_chat.cli.tui.words.vocabulary import Vocabulary
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import ChatError
-from realtime_chat.core.events import LevelMeasured, Mode, MuteApproaching
+from realtime_chat.core.events import Mode
+from realtime_chat.core.history import UserEntry
 
 #: Seconds between two drawings: at most 30 a second, however fast words come.
 FRAME_S = 1 / 30
 INTERRUPTED = 130
 
 
-class ChatApp(App[int]):
-    """Returns the exit code: 0, or 130 when it was left by Ctrl+C. The session must run; it is not closed."""
+class ChatApp(App[Leaving]):
+    """Returns the exit code (0, or 130 when it was left by Ctrl+C), or what to go on with.
+
+    The session must run; it is not closed.
+    """
 
     CSS_PATH = "app.tcss"
     TITLE = "realtime-chat"
@@ -47,95 +51,69 @@ class ChatApp(App[int]):
         mode: Mode,
         banner: Banner,
         keymap: Mapping[str, str] | None = None,
+        desk: Desk | None = None,
     ) -> None:
         """`keymap`: other keys for the bindings of `keys`, by id."""
         super().__init__()
-        self._draft = Draft(id="draft", placeholder="Say something")
         self._my_keys = dict(keymap or {})
         self._asking = Asking(conversation, session_id, hears=banner.microphone is not None)
-        self._session_id = session_id
         self._banner = banner
-        self._mode: Mode = mode
-        self._armed = False  # one more Ctrl+C quits
-        self._level: LevelMeasured | None = None
-        self._mute_in_s = 0
         attached = conversation.attach(session_id, coalesce=True)
         self._events = attached.events
-        self._feed = Feed(attached.folding)
+        self._surface = Surface(
+            self, self._asking, attached.folding, banner=banner, session_id=session_id, mode=mode
+        )
+        self._words = Vocabulary(
+            Hand(
+                app=self,
+                stage=self._surface,
+                asking=self._asking,
+                conversation=conversation,
+                session_id=session_id,
+                desk=desk or Desk(),
+            )
+        )
+        items = attached.folding.history.items
+        typed = [
+            one.text for one in items if isinstance(one, UserEntry) and one.source == "typed" and one.text
+        ]
+        self._draft = Draft(placeholder="Say something, or / for words", history=InputHistory(typed))
 
     # ------------------------------------------------------------ drawing
 
     def compose(self) -> ComposeResult:
         """Strip, transcript, what waits for a word, input line, hint."""
-        yield StatusStrip(self._banner, self._session_id)
-        yield Transcript(self._feed)
-        yield ApprovalCard(self._asking.answer)
-        yield self._draft
-        yield Static(id="hint", markup=False)
+        yield from self._surface.widgets(Composer(self._draft, self._words.choices))
 
     def on_mount(self) -> None:
         """Begin to follow."""
-        helping: Screen[None] = HelpScreen(keys.help_text(self._my_keys))
-        self.install_screen(helping, "help")  # pyright: ignore[reportUnknownMemberType]
         self.set_keymap(self._my_keys)
-        if (unknown := keys.unknown(self._my_keys)) is not None:
-            self._say(unknown, "warning")
         self._draft.focus()
         self._asking.begin()
+        self._surface.begin(self._my_keys)
         self.run_worker(self._follow(), name="feed")
-        for note in self._banner.notes:
-            self._feed.add(Note(note, "warning"))
-        self._draw()
 
     def on_unmount(self) -> None:
         """Stop listening to the session, which goes on."""
         self._events.close()
+        self._surface.end()
 
     async def _follow(self) -> None:
         """Draw what comes, in frames: all that came meanwhile is one drawing."""
         async for envelope in self._events:
             for each in (envelope, *self._events.waiting()):
-                match each.data:
-                    case LevelMeasured() as level:
-                        self._level = level
-                    case MuteApproaching(in_s=in_s):
-                        self._mute_in_s = in_s
-                    case _:
-                        self._feed.apply(each)
-            self._draw()
+                self._surface.take(each)
+            self._surface.draw()
             await asyncio.sleep(FRAME_S)
-        self._say("The session is over. Ctrl+D leaves.", "warning")
-
-    def _draw(self) -> None:
-        status = self._asking.status()
-        if status is not None:
-            self._mode = status.mode
-        word = "closed" if status is None else state_word(status)
-        screen = self.screen_stack[0]
-        screen.query_one(StatusStrip).show(
-            word,
-            self._mode,
-            self._level,
-            volume=status.volume if status is not None else None,
-            mute_in_s=self._mute_in_s,
-        )
-        screen.query_one(Transcript).redraw()
-        screen.query_one(ApprovalCard).show(self._feed.asks)
-        hands_free = status is not None and status.hands_free
-        hint = keys.ARMED if self._armed else keys.hint(self._mode, hands_free=hands_free)
-        screen.query_one("#hint", Static).update(hint, layout=False)
-
-    def _say(self, text: str, level: Level = "info") -> None:
-        self._feed.add(Note(text, level))
-        self._draw()
+        self._surface.say("The session is over. Ctrl+D leaves.", "warning")
 
     # ------------------------------------------------------------ keys
 
     async def on_event(self, event: events.Event) -> None:
         """Any other key than the second Ctrl+C takes the threat of quitting back."""
-        if isinstance(event, events.Key) and event.key != "ctrl+c" and self._armed:
-            self._armed = False
-            self._draw()
+        if isinstance(event, events.Key) and event.key != "ctrl+c" and self._surface.armed:
+            self._surface.armed = False
+            self._surface.draw()
         await super().on_event(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -144,22 +122,25 @@ class ChatApp(App[int]):
             return True
         if len(self.screen_stack) != 1 or self._draft.value:
             return False
-        return action == "leave" or self._mode == "voice"
+        return action == "leave" or self._surface.mode == "voice"
 
-    @on(Input.Submitted)
-    async def send(self, message: Input.Submitted) -> None:
-        """Enter: cut what runs, then send; the draft stays when it could not be sent."""
+    @on(Draft.Submitted)
+    async def send(self, message: Draft.Submitted) -> None:
+        """Enter: a word behind a slash is ours; else cut what runs, then send. What was refused stays in the draft."""
         text = message.value.strip()
         with self._telling():
-            if text:
+            if (typed := slash.read(text)) is not None:
+                await self._words.run(typed)
+            elif text:
                 await self._asking.send(text)
-                self._draft.clear()
+            if text and (typed is None or typed.word is not None):
+                self._draft.sent()
 
     async def action_talk(self) -> None:
         """Space."""
         if self._banner.microphone is None:
             note = self._banner.audio_note or "No microphone was found."
-            self._say(f"You cannot be heard. {note}", "warning")
+            self._surface.say(f"You cannot be heard. {note}", "warning")
             return
         with self._telling():
             await self._asking.talk()
@@ -175,11 +156,11 @@ class ChatApp(App[int]):
             if await self._asking.cut():
                 return
             if self._draft.value:
-                self._draft.clear()
-            elif self._armed:
+                self._draft.value = ""
+            elif self._surface.armed:
                 self.exit(INTERRUPTED)
             else:
-                self._armed = True
+                self._surface.armed = True
 
     def action_leave(self) -> None:
         """Ctrl+D on an empty line."""
@@ -196,12 +177,12 @@ class ChatApp(App[int]):
 
     async def action_other_turns(self) -> None:
         """F2: hands-free, or push-to-talk; from the next turn on."""
-        if self._mode != "voice" or self._banner.microphone is None:
-            self._say("Hands-free needs voice mode and a microphone.", "warning")
+        if self._surface.mode != "voice" or self._banner.microphone is None:
+            self._surface.say("Hands-free needs voice mode and a microphone.", "warning")
             return
         with self._telling():
             hands_free = await self._asking.other_turns()
-            self._say(
+            self._surface.say(
                 "Hands-free: it listens all the time."
                 if hands_free
                 else "Push-to-talk: Space begins and ends."
@@ -212,13 +193,14 @@ class ChatApp(App[int]):
         with self._telling():
             self._asking.change_volume(by)
 
-    def action_scroll(self, how: str) -> None:
-        """Look back or forth without leaving the input line."""
-        transcript = self.screen_stack[0].query_one(Transcript)
-        if how == "page_up":
-            transcript.scroll_page_up(animate=False)
-        else:
-            transcript.scroll_page_down(animate=False)
+    def action_look(self, how: str) -> None:
+        """Page up, page down: without leaving the input line."""
+        self._surface.look(how)
+
+    def action_edit(self) -> None:
+        """Ctrl+G: write the draft in the user's editor."""
+        with self._telling():
+            self._draft.value = edited(self, self._draft.value)
 
     @contextmanager
     def _telling(self) -> Generator[None]:
@@ -226,5 +208,5 @@ class ChatApp(App[int]):
         try:
             yield
         except ChatError as error:
-            self._say(error.message, "error")
-        self._draw()
+            self._surface.say(error.message, "error")
+        self._surface.draw()

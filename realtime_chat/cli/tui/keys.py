@@ -18,8 +18,16 @@ BINDINGS: list[BindingType] = [
     Binding("ctrl+up", "change_volume(10)", "louder", id="louder", priority=True, show=False),
     Binding("ctrl+down", "change_volume(-10)", "softer", id="softer", priority=True, show=False),
     Binding("f1", "push_screen('help')", "help", id="help"),
-    Binding("pageup", "scroll('page_up')", "scroll up", id="scroll_up", priority=True, show=False),
-    Binding("pagedown", "scroll('page_down')", "scroll down", id="scroll_down", priority=True, show=False),
+    Binding("ctrl+g", "edit", "write in your editor", id="edit", priority=True, show=False),
+    Binding("pageup", "look('page_up')", "scroll up", id="scroll_up", priority=True, show=False),
+    Binding("pagedown", "look('page_down')", "scroll down", id="scroll_down", priority=True, show=False),
+]
+
+#: In the line one types into. Without priority: the line runs them itself, in the order in which keys were typed.
+DRAFT: list[BindingType] = [
+    Binding("enter", "submit", "send", id="send"),
+    Binding("shift+enter,ctrl+j,alt+enter", "newline", "another line", id="newline", show=False),
+    Binding("tab", "complete", "complete a word behind a slash", id="complete", show=False),
 ]
 
 #: On a focused approval card.
@@ -36,6 +44,9 @@ ARMED = "Press Ctrl+C again to quit."
 
 HELP = """\
 Enter      send what is typed; while an answer runs, cut it first
+Ctrl+J     another line (Shift+Enter, where the terminal tells it apart)
+Up Down    what was typed before; Tab completes a word behind a slash (/help)
+Ctrl+G     write in your editor
 Space      on an empty line, in voice mode: talk, and again when done; hands-free: mute
 Esc        cut the answer, or stop listening; never quits
 Ctrl+C     cut the answer, else clear the line, else (twice) quit
@@ -51,14 +62,16 @@ F1 or Esc  close this"""
 
 def help_text(keymap: Mapping[str, str]) -> str:
     """The keys as they are, and those that a user has given to others."""
-    given = {binding.id: binding for binding in (*BINDINGS, *CARD) if isinstance(binding, Binding)}
+    given = {binding.id: binding for binding in (*BINDINGS, *DRAFT, *CARD) if isinstance(binding, Binding)}
     lines = [f"{key:<10} {given[one].description}" for one, key in keymap.items() if one in given]
     return "\n".join((HELP, "", "By your settings, instead of the above:", *lines)) if lines else HELP
 
 
 def unknown(keymap: Mapping[str, str]) -> str | None:
     """A line about names in it that are no binding's."""
-    known = [binding.id for binding in (*BINDINGS, *CARD) if isinstance(binding, Binding) and binding.id]
+    known = [
+        binding.id for binding in (*BINDINGS, *DRAFT, *CARD) if isinstance(binding, Binding) and binding.id
+    ]
     wrong = [one for one in keymap if one not in known]
     if not wrong:
         return None

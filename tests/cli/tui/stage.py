@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from textual.pilot import Pilot
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from realtime_chat.cli.tui.app import ChatApp
 from realtime_chat.cli.tui.banner import Banner
+from realtime_chat.cli.tui.desk import Desk, Leaving
+from realtime_chat.cli.tui.widgets.draft import Draft
 from realtime_chat.cli.tui.widgets.transcript import Transcript
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.conversation import Conversation
@@ -127,7 +129,7 @@ class Stage:
     """What a test sees and touches."""
 
     app: ChatApp
-    pilot: Pilot[int]
+    pilot: Pilot[Leaving]
     conversation: Conversation
     session_id: str
     transport: ScriptedTransport
@@ -147,8 +149,8 @@ class Stage:
         return str(self.app.screen_stack[0].query_one("#hint", Static).render())
 
     @property
-    def draft(self) -> Input:
-        return self.app.screen_stack[0].query_one("#draft", Input)
+    def draft(self) -> Draft:
+        return self.app.screen_stack[0].query_one("#draft", Draft)
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Return as soon as it holds; a screen that never gets there fails with what it shows."""
@@ -184,6 +186,7 @@ async def staged(
     card: SoundCard | None = None,
     size: tuple[int, int] = (80, 24),
     keymap: Mapping[str, str] | None = None,
+    desk: Desk | None = None,
 ) -> AsyncGenerator[Stage]:
     """A screen that is up, over a session that is ready."""
     transport = ScriptedTransport([*OPENING, *script])
@@ -208,6 +211,6 @@ async def staged(
             card=card,
         )
         session_id = await conversation.start(setup, session_id)
-        app = ChatApp(conversation, session_id, mode=mode, banner=banner, keymap=keymap)
+        app = ChatApp(conversation, session_id, mode=mode, banner=banner, keymap=keymap, desk=desk)
         async with app.run_test(size=size) as pilot:
             yield Stage(app, pilot, conversation, session_id, transport)

@@ -9,6 +9,7 @@ from textual.events import Paste
 from realtime_chat.core.messages import (
     CancelResponse,
     CommitAudio,
+    CreateItem,
     ResponseDone,
 )
 from realtime_chat.core.transports.scripted import expect
@@ -133,7 +134,12 @@ async def test_every_key_has_an_id(tmp_path: Path):
         assert None not in {binding.id for binding in ours}
 
 
-async def test_pasted_lines_become_one_and_none_is_lost(tmp_path: Path):
-    async with staged(tmp_path) as stage:
-        stage.app.post_message(Paste("one\ntwo"))
-        await stage.until(lambda: stage.draft.value == "one two")
+async def test_pasted_lines_stay_lines_and_none_is_lost(tmp_path: Path):
+    script = asked(*answered("Read."))
+    async with staged(tmp_path, script) as stage:
+        stage.app.post_message(Paste("one\ntwo\n" + "three " * 2000))
+        await stage.until(lambda: stage.draft.value.startswith("one\ntwo\nthree"))
+        await stage.pilot.press("enter")
+        await stage.shows("Read.")
+        (sent,) = [one for one in stage.transport.sent if isinstance(one, CreateItem)]
+        assert sent.item.text == ("one\ntwo\n" + "three " * 2000).strip()

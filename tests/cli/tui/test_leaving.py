@@ -71,3 +71,31 @@ async def test_a_window_that_is_closed_ends_the_talk_and_keeps_it(tmp_path: Path
     history = talk(tmp_path)
     assert history.closed_at
     assert [turn.status for turn in history.turns] == ["completed"]
+
+
+async def test_the_users_editor_gets_the_draft_and_the_terminal_meanwhile(tmp_path: Path) -> None:
+    editor = tmp_path / "editor.sh"
+    editor.write_text('#!/bin/sh\necho "EDITING $(cat "$1")"\nprintf "what is two plus three" > "$1"\n')
+    editor.chmod(0o700)
+    async with terminal(tmp_path, "text", "--provider", "local", EDITOR=str(editor), VISUAL="") as held:
+        await up(held)
+        held.type(b"half a question")
+        await held.until(lambda shown: b"half a question" in shown)
+        held.type(b"\x07")
+        await held.until(lambda shown: b"EDITING half a question" in shown and b"two plus three" in shown)
+        held.type(b"\r")
+        await held.until(lambda shown: b"five" in shown or b"is 5" in shown or b"5." in shown)
+        held.type(b"\x04")
+        assert await held.ended() == 0
+        assert is_as_it_was(held.shown)
+
+
+async def test_a_new_talk_begins_on_the_same_screen_and_both_are_kept(tmp_path: Path) -> None:
+    async with terminal(tmp_path, "text", "--provider", "local") as held:
+        await up(held)
+        held.type(b"/new\r")
+        await held.until(lambda shown: shown.count(MODES[0][0]) == 2 and shown.count(HINT) >= 2)
+        held.type(b"\x04")
+        assert await held.ended() == 0
+        assert is_as_it_was(held.shown)
+    assert len(SessionStore(tmp_path / "data" / "sessions", VirtualClock()).ids()) == 2

@@ -3,9 +3,10 @@
 import asyncio
 from pathlib import Path
 
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
 from realtime_chat.cli.tui.app import ChatApp
+from realtime_chat.cli.tui.widgets.draft import Draft
 from realtime_chat.cli.tui.widgets.transcript import Transcript
 from realtime_chat.core import messages as wire
 from realtime_chat.core.clock import VirtualClock
@@ -56,7 +57,7 @@ async def test_a_lost_connection_is_seen_waited_for_and_tried_again_with_the_nex
             await clock.advance(60)
             while "paused " not in strip() or "Say something, and it is tried again." not in screen():
                 await pilot.pause()
-            app.query_one("#draft", Input).value = "are you there?"
+            app.query_one(Draft).value = "are you there?"
             await pilot.press("enter")
             while "ready " not in strip() or "Here I am." not in screen():
                 await clock.advance(0.5)

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -15,10 +16,12 @@ class HelpScreen(ModalScreen[None]):
         Binding("escape,f1,enter", "app.pop_screen", "close", id="close_help"),
     ]
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, keys: str, words: str) -> None:
         super().__init__()
-        self._text = text
+        self._keys, self._words = keys, words
 
     def compose(self) -> ComposeResult:
-        """The list of keys."""
-        yield Static(self._text, markup=False, id="help")
+        """The list of keys, and of the words behind a slash."""
+        with VerticalScroll(id="help"):
+            yield Static(self._keys, markup=False)
+            yield Static(f"\n{self._words}", markup=False)

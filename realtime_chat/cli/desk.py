@@ -1,0 +1,96 @@
+"""What the screen can be asked about beside the talk, put together from a run's settings."""
+
+import asyncio
+import sys
+from asyncio.subprocess import DEVNULL, PIPE
+
+from realtime_chat.cli.compose import Composition
+from realtime_chat.cli.costs import price_list
+from realtime_chat.cli.flags import Flags
+from realtime_chat.cli.settings import Settings
+from realtime_chat.cli.tui.desk import Desk
+
+#: What the service answers with, as its documents list them; another name may be typed.
+VOICES = {
+    "openai": ("alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse"),
+}
+#: And the models that we know a price of.
+MODELS = {"openai": ("gpt-realtime-2.1", "gpt-realtime-2.1-mini", "gpt-realtime-2", "gpt-realtime")}
+DOCTOR_S = 60.0
+
+
+def desk_of(composition: Composition, flags: Flags, settings: Settings) -> Desk:
+    """For one screen."""
+    provider = composition.provider.name
+    return Desk(
+        tools=lambda: _tools(composition),
+        mcp=lambda: _servers(settings),
+        permissions=lambda: _permissions(flags, settings),
+        devices=_devices,
+        doctor=_doctor,
+        voices=VOICES.get(provider, ()),
+        models=MODELS.get(provider, ()),
+        prices=price_list(settings),
+    )
+
+
+def _tools(composition: Composition) -> list[str]:
+    toolbox = composition.setup.toolbox
+    schemas = toolbox.schemas() if toolbox is not None else ()
+    return [
+        f"{one.name}: {one.description.strip().splitlines()[0]}" for one in schemas if one.description.strip()
+    ]
+
+
+def _servers(settings: Settings) -> list[str]:
+    return [
+        f"{name}: {one.url or one.command}{'' if one.enabled else ' (off)'}{' (trusted)' if one.trust else ''}"
+        for name, one in settings.mcp.servers.items()
+    ]
+
+
+def _permissions(flags: Flags, settings: Settings) -> list[str]:
+    rules = settings.permissions
+    meaning = {
+        "auto": "everything runs without asking",
+        "ask": "you are asked about what changes, runs or sends something",
+        "read-only": "only what reads runs",
+    }
+    mode = flags.permission or rules.mode
+    lines = [f"{mode}: {meaning[mode]}."]
+    for word, texts in (("never", rules.deny), ("asks", rules.ask), ("runs", rules.allow)):
+        lines += [f"{word}: {text}" for text in texts]
+    return lines
+
+
+def _devices() -> list[str]:
+    from realtime_chat.audio.devices import devices
+    from realtime_chat.core.errors import AudioUnavailable
+
+    try:
+        known = devices()
+    except AudioUnavailable as error:
+        return [error.message]
+    lines: list[str] = []
+    for one in known:
+        ways = ["microphone" + (" (default)" if one.is_default_input else "")] if one.inputs else []
+        ways += ["speaker" + (" (default)" if one.is_default_output else "")] if one.outputs else []
+        lines.append(f"{one.index}: {one.name}, {' and '.join(ways)}")
+    return lines
+
+
+async def _doctor() -> list[str]:
+    """As the command says it; in a process of its own, for it opens and closes the devices."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "realtime_chat", "doctor", stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL
+    )
+    try:
+        async with asyncio.timeout(DOCTOR_S):
+            out, _ = await process.communicate()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        return [
+            f"It took longer than {DOCTOR_S:.0f} s; `realtime-chat doctor` in another terminal shows where."
+        ]
+    return out.decode("utf-8", "replace").splitlines()

@@ -1,0 +1,40 @@
+"""What the screen may be asked about beside the talk itself, and how it may be left for another one."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from realtime_chat.core.prices import PriceList
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoOn:
+    """Leave, and go on with this session (None: a new one), with other flags for it."""
+
+    session_id: str | None
+    flags: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
+
+
+#: How the screen ends: an exit code, or what comes next.
+Leaving = int | GoOn
+
+
+def _nothing() -> list[str]:
+    return []
+
+
+async def _nothing_found() -> list[str]:
+    return []
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Each callable gives lines for the user's eyes, foreign words in them not made harmless yet."""
+
+    tools: Callable[[], list[str]] = _nothing
+    mcp: Callable[[], list[str]] = _nothing
+    permissions: Callable[[], list[str]] = _nothing
+    devices: Callable[[], list[str]] = _nothing
+    doctor: Callable[[], Awaitable[list[str]]] = _nothing_found
+    voices: Sequence[str] = ()
+    models: Sequence[str] = ()
+    prices: PriceList = field(default_factory=PriceList)

@@ -1,0 +1,129 @@
+"""What is on the screen, and how it is drawn: strip, transcript, a question that waits, the line below."""
+
+from collections.abc import Iterator, Mapping
+
+from textual.app import App
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from realtime_chat.cli import slash
+from realtime_chat.cli.tui import keys
+from realtime_chat.cli.tui.asking import Asking
+from realtime_chat.cli.tui.banner import Banner
+from realtime_chat.cli.tui.desk import Leaving
+from realtime_chat.cli.tui.feed import Feed, Level, Note
+from realtime_chat.cli.tui.title import Title
+from realtime_chat.cli.tui.widgets.approval import ApprovalCard
+from realtime_chat.cli.tui.widgets.help import HelpScreen
+from realtime_chat.cli.tui.widgets.strip import StatusStrip, state_word
+from realtime_chat.cli.tui.widgets.transcript import Transcript
+from realtime_chat.core.events import Envelope, LevelMeasured, Mode, MuteApproaching
+from realtime_chat.core.folding import Folding
+from realtime_chat.core.history import AssistantEntry
+
+
+class Surface:
+    """Draws a feed and the session's status; `mode` is the one of the next turn, as it was drawn last."""
+
+    def __init__(
+        self,
+        app: App[Leaving],
+        asking: Asking,
+        folding: Folding,
+        *,
+        banner: Banner,
+        session_id: str,
+        mode: Mode,
+    ) -> None:
+        self.mode: Mode = mode
+        self.armed = False  # one more Ctrl+C quits
+        self._app = app
+        self._asking = asking
+        self._folding = folding
+        self._feed = Feed(folding)
+        self._banner = banner
+        self._title = Title(app)
+        self._level: LevelMeasured | None = None
+        self._mute_in_s = 0
+        self._strip = StatusStrip(banner, session_id)
+        self._transcript = Transcript(self._feed)
+        self._card = ApprovalCard(asking.answer)
+        self._hint = Static(id="hint", markup=False)
+
+    def widgets(self, line: Widget) -> Iterator[Widget]:
+        """From top to bottom, with the line one types into."""
+        yield self._strip
+        yield self._transcript
+        yield self._card
+        yield line
+        yield self._hint
+
+    def begin(self, keymap: Mapping[str, str]) -> None:
+        """It is up: say what the user should know before the talk begins."""
+        helping: Screen[None] = HelpScreen(keys.help_text(keymap), slash.help_text())
+        self._app.install_screen(helping, "help")  # pyright: ignore[reportUnknownMemberType]
+        self._title.begin()
+        if (unknown := keys.unknown(keymap)) is not None:
+            self._feed.add(Note(unknown, "warning"))
+        for note in self._banner.notes:
+            self._feed.add(Note(note, "warning"))
+        self.draw()
+
+    def end(self) -> None:
+        """It goes down."""
+        self._title.end()
+
+    def take(self, envelope: Envelope) -> None:
+        """One more event; `draw` shows it."""
+        match envelope.data:
+            case LevelMeasured() as level:
+                self._level = level
+            case MuteApproaching(in_s=in_s):
+                self._mute_in_s = in_s
+            case _:
+                self._feed.apply(envelope)
+
+    def draw(self) -> None:
+        """All that changed since the last time."""
+        status = self._asking.status()
+        if status is not None:
+            self.mode = status.mode
+        word = "closed" if status is None else state_word(status)
+        self._strip.show(
+            word,
+            self.mode,
+            self._level,
+            volume=status.volume if status is not None else None,
+            mute_in_s=self._mute_in_s,
+        )
+        self._title.show(word)
+        self._transcript.redraw()
+        self._card.show(self._feed.asks)
+        hands_free = status is not None and status.hands_free
+        hint = keys.ARMED if self.armed else keys.hint(self.mode, hands_free=hands_free)
+        self._hint.update(hint, layout=False)
+
+    def say(self, text: str, level: Level = "info") -> None:
+        """A line of the program's own, below all that is there."""
+        self._feed.add(Note(text, level))
+        self.draw()
+
+    def copyable(self, number: int) -> str:
+        """The nth last answer, as far as it was heard; "" when there are not so many."""
+        answers = [one for one in self._folding.history.items if isinstance(one, AssistantEntry)]
+        if not 1 <= number <= len(answers):
+            return ""
+        found = answers[-number]
+        return found.text if found.heard_text is None else found.heard_text
+
+    def show(self, what: str) -> None:
+        """A screen over the talk."""
+        self._app.push_screen(what)  # pyright: ignore[reportUnknownMemberType]
+
+    def look(self, how: str) -> None:
+        """Scroll without leaving the input line."""
+        if how == "page_up":
+            self._transcript.scroll_page_up(animate=False)
+        else:
+            self._transcript.scroll_page_down(animate=False)

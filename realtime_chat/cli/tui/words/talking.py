@@ -1,0 +1,83 @@
+"""How one talks: aloud or in writing, hands-free or not, through which devices, with which model."""
+
+import asyncio
+
+from realtime_chat.cli.tui.desk import GoOn
+from realtime_chat.cli.tui.words.hand import Actions, Hand, name_in
+from realtime_chat.core.commands import SetVoice, UpdateInstructions
+from realtime_chat.core.errors import InvalidArguments
+from realtime_chat.core.events import Mode
+
+
+class TalkWords:
+    """They change the running talk, or leave it for the same one with other flags."""
+
+    def __init__(self, hand: Hand) -> None:
+        self._hand = hand
+
+    @property
+    def actions(self) -> Actions:
+        """By word."""
+        return {
+            "voice": self._voice,
+            "text": lambda _: self._mode("text"),
+            "mute": self._mute,
+            "vad": lambda _: self._hands_free(True),
+            "ptt": lambda _: self._hands_free(False),
+            "devices": self._devices,
+            "model": self._model,
+            "instructions": self._instructions,
+        }
+
+    async def _voice(self, name: str) -> None:
+        if name:
+            await self._hand.conversation.change(self._hand.session_id, SetVoice(voice=name_in(name)))
+            self._hand.stage.say(f"The voice is {name}, at the next quiet moment.")
+        await self._mode("voice")
+
+    async def _mode(self, mode: Mode) -> None:
+        if self._hand.status.mode != mode:
+            await self._hand.asking.other_mode()
+
+    async def _mute(self, _: str) -> None:
+        if self._hand.status.mode != "voice":
+            self._hand.stage.say("In text mode the microphone is closed already; /voice opens it.")
+        elif not self._hand.status.hands_free:
+            self._hand.stage.say(
+                "Push-to-talk: the microphone is open only while you talk. /vad is hands-free."
+            )
+        else:
+            await self._hand.asking.talk()
+
+    async def _hands_free(self, on: bool) -> None:
+        if self._hand.status.hands_free != on:
+            await self._hand.asking.other_turns()
+        self._hand.stage.say(
+            "Hands-free: it listens all the time." if on else "Push-to-talk: Space begins and ends."
+        )
+
+    async def _devices(self, name: str) -> None:
+        if name:
+            direction, _, device = name.partition(" ")
+            flag = {"in": "input_device", "out": "output_device"}.get(direction)
+            if flag is None or not device:
+                raise InvalidArguments("Say which: /devices in NAME, or /devices out NAME.")
+            self._hand.app.exit(GoOn(session_id=self._hand.session_id, flags={flag: device}))
+            return
+        lines = await asyncio.to_thread(self._hand.desk.devices)
+        self._hand.tell(lines or ["There is no sound device."])
+        self._hand.stage.say("/devices in NAME and /devices out NAME choose; a part of the name will do.")
+
+    async def _model(self, name: str) -> None:
+        if name:
+            self._hand.app.exit(GoOn(session_id=self._hand.session_id, flags={"model": name_in(name)}))
+            return
+        status = self._hand.status
+        self._hand.stage.say(f"{status.provider} · {status.model}. /model NAME goes on with another one.")
+
+    async def _instructions(self, text: str) -> None:
+        if text:
+            await self._hand.conversation.change(self._hand.session_id, UpdateInstructions(instructions=text))
+            self._hand.stage.say("The assistant was told so; it holds from the next answer on.")
+        else:
+            self._hand.stage.say(self._hand.history.instructions or "There are no instructions.")

@@ -1,0 +1,194 @@
+"""Words behind a slash on the screen: each does what it says, and none of them reaches the model."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from realtime_chat.cli import slash
+from realtime_chat.cli.tui.desk import Desk, GoOn
+from realtime_chat.core.messages import Configure, CreateItem, UpdateInstructions
+from realtime_chat.core.transports.scripted import expect, hang
+from tests.cli.tui.stage import BANNER, Stage, answered, asked, staged
+
+HEARING = replace(BANNER, microphone="USB", audio_note="")
+
+
+async def looked_up() -> list[str]:
+    return ["sound        ok", "data folder  ok"]
+
+
+DESK = Desk(
+    tools=lambda: ["get_time: The time.", "note\x1b[31m: Keep a note."],
+    permissions=lambda: ["ask: you are asked."],
+    devices=lambda: ["0: USB, microphone"],
+    doctor=looked_up,
+    voices=("cedar", "marin"),
+)
+
+
+def nothing_was_sent(stage: Stage) -> bool:
+    return not any(isinstance(one, CreateItem) for one in stage.transport.sent)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("/tools", "get_time: The time."),
+        ("/mcp", "There are no MCP servers"),
+        ("/permissions", "ask: you are asked."),
+        ("/devices", "0: USB, microphone"),
+        ("/doctor", "data folder  ok"),
+        ("/status", "push-to-talk"),
+        ("/cost", "0 tokens"),
+        ("/model", "local · parrot"),
+        ("/theme", "textual-light"),
+        ("/instructions", "There are no instructions."),
+        ("/mute", "In text mode the microphone is closed already"),
+        ("/theem", "There is no /theem; nothing was sent. Did you mean /theme?"),
+        ("/copy 3", "There is no such answer to copy."),
+        ("/copy it", "/copy takes a number"),
+        ("/devices USB", "/devices in NAME, or /devices out NAME"),
+        ("/voice two words", "That is no name."),
+        ("/resume nowhere", "nowhere"),
+    ],
+)
+async def test_a_word_tells_and_nothing_is_sent(tmp_path: Path, typed: str, told: str):
+    async with staged(tmp_path, desk=DESK, size=(120, 40)) as stage:
+        await stage.type(typed)
+        await stage.shows(told)
+        assert nothing_was_sent(stage)
+
+
+async def test_a_path_is_meant_for_the_model(tmp_path: Path):
+    async with staged(tmp_path, asked(*answered("A list of users."))) as stage:
+        await stage.type("/etc/passwd is what?")
+        await stage.shows("A list of users.")
+
+
+async def test_a_wrong_word_stays_to_be_mended_and_a_right_one_goes(tmp_path: Path):
+    async with staged(tmp_path) as stage:
+        await stage.type("/theem")
+        await stage.shows("Did you mean")
+        assert stage.draft.value == "/theem"
+        await stage.type("/theme textual-light")
+        await stage.until(lambda: stage.app.theme == "textual-light")
+        assert stage.draft.value == ""
+
+
+async def test_text_and_voice_change_the_mode(tmp_path: Path):
+    async with staged(tmp_path, [hang()], banner=HEARING) as stage:
+        await stage.type("/voice")
+        await stage.until(lambda: "voice mode" in stage.strip)
+        await stage.type("/vad")
+        await stage.until(lambda: "listening" in stage.strip)
+        await stage.type("/mute")
+        await stage.until(lambda: "muted" in stage.strip)
+        await stage.type("/ptt")
+        await stage.until(lambda: "Space talk" in stage.hint)
+        await stage.type("/text")
+        await stage.until(lambda: "text mode" in stage.strip)
+
+
+async def test_instructions_reach_the_model_and_hold(tmp_path: Path):
+    async with staged(tmp_path, expect(UpdateInstructions)) as stage:
+        await stage.type("/instructions Answer in rhymes.")
+        await stage.shows("The assistant was told so")
+        await stage.type("/instructions")
+        await stage.shows("Answer in rhymes.")
+
+
+async def test_a_name_is_kept_with_the_talk(tmp_path: Path):
+    async with staged(tmp_path) as stage:
+        await stage.type("/rename the trip")
+        await stage.shows("This talk is called the trip.")
+        assert stage.conversation.history(stage.session_id).name == "the trip"
+        await stage.type("/rename")
+        await stage.shows("no name any more")
+
+
+async def test_the_talk_is_written_to_a_new_file_only(tmp_path: Path):
+    file = tmp_path / "talk.md"
+    async with staged(tmp_path, asked(*answered("Noon."))) as stage:
+        await stage.type("Time?")
+        await stage.shows("Noon.")
+        await stage.type(f"/export {file}")
+        await stage.shows("Wrote this talk to")
+        assert "Noon." in file.read_text(encoding="utf-8")
+        assert file.stat().st_mode & 0o777 == 0o600
+        await stage.type(f"/export {file}")
+        await stage.shows("is there already")
+
+
+async def test_the_last_answers_are_copied(tmp_path: Path):
+    script = [*asked(*answered("Noon.")), *asked(*answered("One.", 2))]
+    async with staged(tmp_path, script) as stage:
+        for question in ("Time?", "And now?"):
+            await stage.type(question)
+            await stage.until(lambda: stage.conversation.status(stage.session_id).turn_id is None)
+        await stage.type("/copy")
+        await stage.until(lambda: stage.app.clipboard == "One.")
+        await stage.type("/copy 2")
+        await stage.until(lambda: stage.app.clipboard == "Noon.")
+
+
+@pytest.mark.parametrize(
+    ("typed", "flags"),
+    [
+        ("/new", {}),
+        ("/devices in USB Microphone", {"input_device": "USB Microphone"}),
+        ("/model gpt-realtime", {"model": "gpt-realtime"}),
+    ],
+)
+async def test_the_screen_is_left_for_what_comes_next(tmp_path: Path, typed: str, flags: dict[str, str]):
+    async with staged(tmp_path) as stage:
+        await stage.type(typed)
+        await stage.until(lambda: stage.app.return_value is not None)
+        here = None if typed == "/new" else stage.session_id
+        assert stage.app.return_value == GoOn(session_id=here, flags=flags)
+
+
+async def test_a_fork_goes_on_where_this_talk_is(tmp_path: Path):
+    async with staged(tmp_path, asked(*answered("Noon."))) as stage:
+        await stage.type("Time?")
+        await stage.shows("Noon.")
+        await stage.until(lambda: stage.conversation.status(stage.session_id).turn_id is None)
+        await stage.type("/fork")
+        await stage.until(lambda: stage.app.return_value is not None)
+        left = stage.app.return_value
+        assert isinstance(left, GoOn)
+        assert left.session_id not in (None, stage.session_id)
+        fork = stage.conversation.history(str(left.session_id))
+        assert fork.parent is not None
+        assert fork.parent.parent_id == stage.session_id
+
+
+async def test_a_voice_is_asked_for_by_its_name(tmp_path: Path):
+    async with staged(tmp_path, [*expect(Configure), hang()]) as stage:
+        await stage.type("/voice cedar")
+        await stage.shows("The voice is cedar")
+        await stage.until(lambda: "voice mode" in stage.strip)
+        assert stage.conversation.history(stage.session_id).voice == "cedar"
+
+
+async def test_quit_leaves(tmp_path: Path):
+    async with staged(tmp_path) as stage:
+        await stage.type("/exit")
+        await stage.until(lambda: stage.app.return_value == 0)
+
+
+async def test_help_lists_keys_and_words(tmp_path: Path):
+    async with staged(tmp_path, size=(120, 60)) as stage:
+        await stage.type("/help")
+        await stage.until(lambda: len(stage.app.screen_stack) == 2)
+        lines = [strip.text for strip in stage.app.screen._compositor.render_strips()]  # pyright: ignore[reportPrivateUsage]
+        assert any("/export [FILE]" in line for line in lines)
+        assert any("Ctrl+G" in line for line in lines)
+        await stage.pilot.press("escape")
+        await stage.until(lambda: len(stage.app.screen_stack) == 1)
+
+
+async def test_every_word_does_something(tmp_path: Path):
+    async with staged(tmp_path) as stage:
+        vocabulary = stage.app._words  # pyright: ignore[reportPrivateUsage]
+        assert set(vocabulary._actions) == {one.name for one in slash.WORDS}  # pyright: ignore[reportPrivateUsage]
