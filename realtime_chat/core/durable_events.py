@@ -7,6 +7,7 @@ from realtime_chat.core.event_parts import (
     BaseEvent,
     CloseReason,
     InterruptReason,
+    Latency,
     Mode,
     Source,
     TerminalStatus,
@@ -226,6 +227,17 @@ class UsageReported(BaseEvent, frozen=True, kw_only=True):
     response_id: str
     usage: Usage
     status: str = "completed"
+
+
+class LatencyMeasured(BaseEvent, frozen=True, kw_only=True):
+    """How long a typed or spoken turn let its user wait; once, just before its terminal event.
+
+    Not told where nothing was measured: the turn ended before anything came.
+    """
+
+    type: ClassVar[str] = "latency_measured"
+    turn_id: str
+    latency: Latency
 
 
 class TurnCompleted(BaseEvent, frozen=True, kw_only=True):

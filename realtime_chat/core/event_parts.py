@@ -70,6 +70,20 @@ class TranscriptionUsage(msgspec.Struct, frozen=True, kw_only=True, omit_default
     tokens: Usage = Usage()
 
 
+class Latency(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How long the user waited in one turn: ms from the end of the speech (push-to-talk: from its last sound on the
+    wire), or from the sending of what was typed. None: it did not come to that.
+
+    `commit_ms`: the provider made an item of the speech. `first_token_ms`: the first words of an answer came,
+    `first_audio_ms`: its first sound. `first_audible_ms`: that sound was handed to the speaker's device.
+    """
+
+    commit_ms: int | None = None
+    first_token_ms: int | None = None
+    first_audio_ms: int | None = None
+    first_audible_ms: int | None = None
+
+
 class BaseEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`type` is the event's name in a line of the log."""
 

@@ -9,7 +9,8 @@ NDJSON unchanged (P11). Two disjoint families (P12):
 Order within one turn: TurnStarted, then UserMessage (spoken: at commit, its text comes later as
 UserTranscript, possibly after the answer or never) or Announced, then per response ResponseStarted, deltas,
 AssistantMessage and ToolCall in the model's order, UsageReported, then ToolResult in the order tools end;
-last exactly ONE terminal event: TurnCompleted, TurnFailed or TurnInterrupted (AnswerHeard precedes it).
+last exactly ONE terminal event: TurnCompleted, TurnFailed or TurnInterrupted (AnswerHeard and LatencyMeasured
+precede it).
 No sound is ever inside an event, no handle, no exception.
 """
 
@@ -24,6 +25,7 @@ from realtime_chat.core.durable_events import (
     AssistantMessage,
     HistoryTrimmed,
     InstructionsChanged,
+    LatencyMeasured,
     ModeChanged,
     PermissionDecided,
     RecordingStarted,
@@ -45,6 +47,7 @@ from realtime_chat.core.durable_events import (
 )
 from realtime_chat.core.event_parts import CloseReason as CloseReason
 from realtime_chat.core.event_parts import InterruptReason as InterruptReason
+from realtime_chat.core.event_parts import Latency as Latency
 from realtime_chat.core.event_parts import LinkState as LinkState
 from realtime_chat.core.event_parts import Mode as Mode
 from realtime_chat.core.event_parts import Source as Source
@@ -98,6 +101,7 @@ Durable: TypeAlias = (
     | ApprovalRequested
     | PermissionDecided
     | UsageReported
+    | LatencyMeasured
     | TurnCompleted
     | TurnFailed
     | TurnInterrupted

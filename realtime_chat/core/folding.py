@@ -82,6 +82,7 @@ class Folding:
             self._ended: (ev.TurnCompleted, ev.TurnFailed, ev.TurnInterrupted),
             self._announced: (ev.Announced,),
             self._used: (ev.UsageReported,),
+            self._measured: (ev.LatencyMeasured,),
             self._configured: _CONFIGURATION,
         }
 
@@ -130,7 +131,7 @@ class Folding:
         self.history.items.append(user)
         if (early := self._early_words.pop(data.item_id, None)) is not None:
             user.text, user.error = early.text, early.error
-            self._place(data)
+            _place(self.history, data)
 
     def _user_understood(self, data: ev.UserTranscript, at: str) -> None:
         self._transcribed(data, at)
@@ -165,17 +166,16 @@ class Folding:
         if (turn := self._turns.get(data.turn_id)) is not None:
             turn.usage = add(turn.usage, report.tokens)
 
+    def _measured(self, data: ev.LatencyMeasured, _: str) -> None:
+        if (turn := self._turns.get(data.turn_id)) is not None:
+            turn.latency = data.latency
+
     def _transcribed(self, data: ev.UserTranscript, at: str) -> None:
         history, user = self.history, self._users.get(data.item_id)
         report = of_transcript(data, at=at, provider=history.provider, model=history.transcription_model)
         if report is not None:
             report.turn_id = user.turn_id if user is not None else ""
             history.reports.append(report)
-
-    def _place(self, message: ev.UserMessage) -> None:
-        for report in self.history.reports:
-            if report.item_id == message.item_id:
-                report.turn_id = message.turn_id
 
     def _acted(
         self, data: ev.ToolCall | ev.ToolResult | ev.ApprovalRequested | ev.PermissionDecided, at: str
@@ -267,3 +267,10 @@ def fold(envelopes: Iterable[Envelope]) -> History:
     for envelope in envelopes:
         folding.apply(envelope)
     return folding.history
+
+
+def _place(history: History, message: ev.UserMessage) -> None:
+    """What the words of an utterance used, told before its turn was known."""
+    for report in history.reports:
+        if report.item_id == message.item_id:
+            report.turn_id = message.turn_id

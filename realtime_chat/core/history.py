@@ -7,7 +7,7 @@ import msgspec
 
 from realtime_chat.core import events as ev
 from realtime_chat.core.errors import ErrorInfo
-from realtime_chat.core.events import InterruptReason, Mode, Source, Truncation, Usage
+from realtime_chat.core.events import InterruptReason, Latency, Mode, Source, Truncation, Usage
 from realtime_chat.core.usage import UsageEntry
 
 TurnStatus: TypeAlias = Literal[
@@ -91,6 +91,7 @@ class TurnEntry(msgspec.Struct, kw_only=True):
     usage: Usage = msgspec.field(default_factory=Usage)
     duration_ms: int = 0
     truncation: Truncation = "unknown"
+    latency: Latency | None = None
 
 
 class RecordingEntry(msgspec.Struct, kw_only=True):

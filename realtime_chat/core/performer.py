@@ -12,7 +12,7 @@ from typing import Protocol, assert_never
 from realtime_chat.core.callbacks import CallbackRuns
 from realtime_chat.core.commands import Answer
 from realtime_chat.core.errors import AlreadyClosed, InvalidArguments
-from realtime_chat.core.events import CloseReason, Event, LevelMeasured, Noticed
+from realtime_chat.core.events import CloseReason, Event, LevelMeasured, Noticed, PlaybackAdvanced
 from realtime_chat.core.machine import effects as do
 from realtime_chat.core.machine import reports
 from realtime_chat.core.machine.machine import SessionMachine
@@ -75,7 +75,7 @@ class Performer:
         self._lines = lines
         self._listen = listen
         self.speaker = (
-            Speaker(setup.sink, clock, self.record, volume=setup.volume) if setup.sink is not None else None
+            Speaker(setup.sink, clock, self._played, volume=setup.volume) if setup.sink is not None else None
         )
         self.sync_wanted = asyncio.Event()
         self._crew: asyncio.TaskGroup | None = None
@@ -96,6 +96,10 @@ class Performer:
     def record(self, event: Event) -> None:
         """Log (when durable), then publish."""
         self._recorder.record(event)
+
+    def _played(self, progress: PlaybackAdvanced) -> None:
+        self.record(progress)
+        self.report(reports.PlaybackReached({progress.item_id: progress.played_ms}))
 
     def warn(self, text: str) -> None:
         """One line for the user."""
@@ -235,6 +239,7 @@ class Performer:
         cut = False
         if self.speaker is not None:
             await self.speaker.played_out(order.at_most_ms)
+            self.speaker.tell_progress()
             cut = self.speaker.was_cut()
         self.report(reports.PlaybackEnded(order.turn_id, cut))
 

@@ -83,8 +83,12 @@ class Speaker:
         """Tell how far each item is, for ever; the session's task group ends it."""
         while True:
             await self._clock.sleep(PROGRESS_S)
-            for item_id, played in self._sink.ledger().items():
-                received = pcm_ms(self._received.get(item_id, 0))
-                if received and self._told.get(item_id) != played:
-                    self._told[item_id] = played
-                    self._tell(PlaybackAdvanced(item_id=item_id, played_ms=played, received_ms=received))
+            self.tell_progress()
+
+    def tell_progress(self) -> None:
+        """Tell how far each item is, where it is farther than before."""
+        for item_id, played in self._sink.ledger().items():
+            received = pcm_ms(self._received.get(item_id, 0))
+            if received and self._told.get(item_id) != played:
+                self._told[item_id] = played
+                self._tell(PlaybackAdvanced(item_id=item_id, played_ms=played, received_ms=received))

@@ -8,6 +8,7 @@ from realtime_chat.core import interruption_records as interruptions
 from realtime_chat.core.events import Usage
 from realtime_chat.core.history import History, ms_between
 from realtime_chat.core.interruption_records import InterruptionStatistics
+from realtime_chat.core.latency import LatencyStatistics, latency_of
 from realtime_chat.core.lifecycle import Lifecycle, State
 from realtime_chat.core.turn_records import TurnStatistics, records_of
 
@@ -26,6 +27,7 @@ class SessionMetrics(msgspec.Struct, frozen=True, kw_only=True):
     time_to_ready_ms: int | None = None
     turns: TurnStatistics = TurnStatistics()
     interruptions: InterruptionStatistics = InterruptionStatistics()
+    latency: LatencyStatistics = LatencyStatistics()
     errors: int = 0
     usage: Usage = Usage()
 
@@ -54,6 +56,7 @@ def metrics_of(
         time_to_ready_ms=lifecycle.time_to_ready_ms if lifecycle is not None else None,
         turns=records_of(history).statistics(),
         interruptions=interruptions.statistics(interruptions.interruptions_of(history)),
+        latency=latency_of(history),
         errors=sum(turn.error is not None for turn in history.turns),
         usage=history.usage,
     )

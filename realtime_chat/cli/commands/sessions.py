@@ -99,7 +99,7 @@ def show(
     if json:
         put(session_value(history, prices))
         return
-    for line in (*_about(history), *_lines(history, turns=turns), *_used(history, prices)):
+    for line in (*_about(history), *_lines(history, turns=turns), *_waited(history), *_used(history, prices)):
         print(printable(line))
 
 
@@ -161,6 +161,17 @@ def _lines(history: "History", *, turns: bool) -> list[str]:
             case _:
                 lines.append(f"Tool: {entry.name} {entry.arguments} → {entry.status}")
     return lines
+
+
+def _waited(history: "History") -> list[str]:
+    from realtime_chat.core.latency import latency_of
+
+    waits = latency_of(history)
+    middle = waits.p50
+    stages = [("first word", middle.first_token_ms), ("first sound", middle.first_audible_ms)]
+    told = [f"{stage} after {ms:,} ms" for stage, ms in stages if ms is not None]
+    turns = "1 turn" if waits.turns == 1 else f"{waits.turns} turns"
+    return [f"Waited: {', '.join(told)} (the middle of {turns})"] if told else []
 
 
 def _used(history: "History", prices: "PriceList") -> list[str]:

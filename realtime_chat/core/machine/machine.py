@@ -187,7 +187,10 @@ class SessionMachine:
                 self._outage.lost(error)
             case reports.LinkReleased(reason=reason):
                 self._link.closed(reason)
+            case reports.PlaybackReached(ledger=ledger):
+                self._responses.heard(ledger)
             case reports.PlaybackFlushed(ledger=ledger):
+                self._responses.heard(ledger)
                 self._interruption.flushed(ledger)
             case reports.PlaybackEnded(turn_id=turn_id, cut=True) if self._responses.speaks(turn_id):
                 self._interruption.begin("device_lost")

@@ -45,6 +45,12 @@ class PlaybackFlushed(_Report, frozen=True):
     ledger: Ledger
 
 
+class PlaybackReached(_Report, frozen=True):
+    """So much was heard of the items that play."""
+
+    ledger: Ledger
+
+
 class PlaybackEnded(_Report, frozen=True):
     """The speaker played a turn's answer to its end, or its time for it is up.
 
@@ -101,6 +107,7 @@ Report: TypeAlias = (
     | LinkLost
     | LinkReleased
     | PlaybackFlushed
+    | PlaybackReached
     | PlaybackEnded
     | VoiceHeard
     | BatchReport

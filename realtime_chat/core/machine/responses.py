@@ -43,7 +43,7 @@ from realtime_chat.core.messages import (
     ResponseCreated,
     ResponseDone,
 )
-from realtime_chat.core.ports import ToolRequest
+from realtime_chat.core.ports import Ledger, ToolRequest
 
 #: Playback may take this much longer than its sound lasts before the turn ends all the same.
 PLAYBACK_SLACK_MS = 2000
@@ -128,6 +128,8 @@ class Responses:
         item = turn.answers.item(message.item_id, message.response_id)
         item.spoken = True
         item.produced += len(message.pcm)
+        if turn.waits.audio is None:
+            turn.waits.audio = self._state.now
         self._state.do(Play(message.item_id, message.pcm))
 
     def _audio_done(self, message: AudioDone) -> None:
@@ -140,6 +142,7 @@ class Responses:
         turn = self._turn_of(message.response_id)
         if turn is None:
             return
+        turn.waits.word(self._state.now)
         item = turn.answers.item(message.item_id, message.response_id)
         match message:
             case OutputTextDelta(delta=delta):
@@ -224,6 +227,11 @@ class Responses:
         turn = self._state.turn
         if turn is not None and self.speaks(turn_id):
             self._slot.complete(turn, "not_truncated")
+
+    def heard(self, ledger: Ledger) -> None:
+        """So much of the answers was heard by now."""
+        if (turn := self._state.turn) is not None:
+            turn.waits.heard(self._state.now, [item.item_id for item in turn.answers], ledger)
 
     def speaks(self, turn_id: str) -> bool:
         """Whether of this turn nothing is left to happen but its sound."""

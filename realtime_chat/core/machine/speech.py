@@ -135,6 +135,8 @@ class SpeechInput:
         self._state.emit(SpeechStopped(item_id=message.item_id, at_ms=message.at_ms))
         self._activity.ended(message.at_ms)
         turn, spoken_ms = self._state.turn, self._activity.speech_duration_ms
+        if turn is not None and turn.phase is TurnPhase.HEARING:
+            turn.waits.speech_ended(self._state.now, self._state.options.turn_detection, turn.started_at)
         if turn is not None and spoken_ms is not None:
             turn.audio_ms = spoken_ms
 
@@ -144,6 +146,7 @@ class SpeechInput:
         turn = state.turn
         if turn is not None and turn.source == "spoken" and not turn.user_logged:
             self.log_user(turn, message.item_id)
+            turn.waits.committed = state.now
         if turn is not None and turn.phase is not TurnPhase.HEARING:
             state.sequencer.release()
             return
@@ -191,4 +194,5 @@ class SpeechInput:
     def _open_unannounced(self, message: AudioCommitted) -> Turn:
         turn = self._slot.open("spoken")
         self.log_user(turn, message.item_id)
+        turn.waits.committed = turn.started_at
         return turn

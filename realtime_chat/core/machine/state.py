@@ -15,6 +15,7 @@ from realtime_chat.core.events import (
 from realtime_chat.core.machine.answers import Answers
 from realtime_chat.core.machine.batch import ToolBatch
 from realtime_chat.core.machine.effects import Effect, Emit, Send
+from realtime_chat.core.machine.latency import Marks
 from realtime_chat.core.machine.rounds import Rounds
 from realtime_chat.core.machine.sequencer import ResponseSequencer
 from realtime_chat.core.messages import Configure, Item, Outgoing
@@ -35,6 +36,7 @@ class Turn(msgspec.Struct):
     turn_id: str
     source: Source
     started_at: float
+    waits: Marks  # how long the user does
     phase: TurnPhase = TurnPhase.IDLE
     cut: InterruptReason | None = None  # interrupted; waits for the speaker's ledger
     user_logged: bool = False
@@ -135,7 +137,9 @@ class MachineState:
         """Take the slot. The caller emits TurnStarted."""
         self._turns += 1
         self.interrupted = False
-        self.turn = Turn(f"t{self._turns}", source, self.now, connection=self.connection)
+        self.turn = Turn(
+            f"t{self._turns}", source, self.now, Marks(zero=self.now), connection=self.connection
+        )
         return self.turn
 
     def move_link(self, link: LinkState, detail: str = "") -> None:

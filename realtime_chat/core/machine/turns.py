@@ -3,6 +3,7 @@
 from realtime_chat.core.errors import Category, ErrorInfo, SessionBusy
 from realtime_chat.core.events import (
     Event,
+    LatencyMeasured,
     Source,
     TerminalStatus,
     Truncation,
@@ -81,6 +82,8 @@ class TurnSlot:
         if turn.batch is not None:
             self._answer_open_calls(turn.turn_id, turn.batch)
         state.do(StopTimer("response"))
+        if turn.source != "announced" and (latency := turn.waits.measured()) is not None:
+            state.emit(LatencyMeasured(turn_id=turn.turn_id, latency=latency))
         state.emit(terminal)
         state.do(Sync())
         if state.speaker:

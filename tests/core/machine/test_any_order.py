@@ -206,6 +206,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(item=ITEMS, played=st.integers(0, 500))
     def speaker_plays(self, item: str, played: int) -> None:
         self.bench.ledger[item] = played
+        self.bench.report(reports.PlaybackReached({item: played}))
 
     @rule(turn=st.integers(1, 5))
     def speaker_ends(self, turn: int) -> None:
