@@ -13,6 +13,7 @@ class LinkChanged(BaseEvent, frozen=True, kw_only=True):
     old: LinkState
     new: LinkState
     detail: str = ""
+    retry_in_s: float = 0.0  # another connection is tried then
 
 
 class StateChanged(BaseEvent, frozen=True, kw_only=True):

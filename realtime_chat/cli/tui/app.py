@@ -18,7 +18,7 @@ from realtime_chat.cli.tui.asking import Asking
 from realtime_chat.cli.tui.banner import Banner
 from realtime_chat.cli.tui.desk import Desk, Leaving
 from realtime_chat.cli.tui.editor import edited
-from realtime_chat.cli.tui.input_history import InputHistory
+from realtime_chat.cli.tui.input_history import typed_in
 from realtime_chat.cli.tui.surface import Surface
 from realtime_chat.cli.tui.widgets.draft import Composer, Draft
 from realtime_chat.cli.tui.words.hand import Hand
@@ -26,11 +26,11 @@ from realtime_chat.cli.tui.words.vocabulary import Vocabulary
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import ChatError
 from realtime_chat.core.events import Mode
-from realtime_chat.core.history import UserEntry
 
 #: Seconds between two drawings: at most 30 a second, however fast words come.
 FRAME_S = 1 / 30
 INTERRUPTED = 130
+PLACEHOLDER = "Say something, or / for words"
 
 
 class ChatApp(App[Leaving]):
@@ -55,29 +55,26 @@ class ChatApp(App[Leaving]):
     ) -> None:
         """`keymap`: other keys for the bindings of `keys`, by id."""
         super().__init__()
+        desk = desk or Desk()
         self._my_keys = dict(keymap or {})
         self._asking = Asking(conversation, session_id, hears=banner.microphone is not None)
         self._banner = banner
         attached = conversation.attach(session_id, coalesce=True)
         self._events = attached.events
         self._surface = Surface(
-            self, self._asking, attached.folding, banner=banner, session_id=session_id, mode=mode
+            self,
+            attached.folding,
+            banner=banner,
+            mode=mode,
+            asking=self._asking,
+            session_id=session_id,
+            prices=desk.prices,
         )
+        stage, asking = self._surface, self._asking
         self._words = Vocabulary(
-            Hand(
-                app=self,
-                stage=self._surface,
-                asking=self._asking,
-                conversation=conversation,
-                session_id=session_id,
-                desk=desk or Desk(),
-            )
+            Hand(self, stage, asking, conversation=conversation, session_id=session_id, desk=desk)
         )
-        items = attached.folding.history.items
-        typed = [
-            one.text for one in items if isinstance(one, UserEntry) and one.source == "typed" and one.text
-        ]
-        self._draft = Draft(placeholder="Say something, or / for words", history=InputHistory(typed))
+        self._draft = Draft(placeholder=PLACEHOLDER, history=typed_in(attached.folding.history))
 
     # ------------------------------------------------------------ drawing
 
@@ -92,6 +89,7 @@ class ChatApp(App[Leaving]):
         self._asking.begin()
         self._surface.begin(self._my_keys)
         self.run_worker(self._follow(), name="feed")
+        self.set_interval(1.0, self._surface.tick)
 
     def on_unmount(self) -> None:
         """Stop listening to the session, which goes on."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from realtime_chat.core.history import History, UserEntry
+
 #: The oldest go first.
 KEPT = 1000
 
@@ -36,3 +38,9 @@ class InputHistory:
             return None
         self._at += 1
         return self._draft if self._at == len(self._lines) else self._lines[self._at]
+
+
+def typed_in(history: History) -> InputHistory:
+    """What the user typed in a talk so far."""
+    mine = (one for one in history.items if isinstance(one, UserEntry) and one.source == "typed")
+    return InputHistory(one.text for one in mine if one.text)

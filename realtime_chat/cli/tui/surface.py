@@ -1,6 +1,8 @@
 """What is on the screen, and how it is drawn: strip, transcript, a question that waits, the line below."""
 
+import asyncio
 from collections.abc import Iterator, Mapping
+from math import ceil
 
 from textual.app import App
 from textual.screen import Screen
@@ -16,11 +18,20 @@ from realtime_chat.cli.tui.feed import Feed, Level, Note
 from realtime_chat.cli.tui.title import Title
 from realtime_chat.cli.tui.widgets.approval import ApprovalCard
 from realtime_chat.cli.tui.widgets.help import HelpScreen
-from realtime_chat.cli.tui.widgets.strip import StatusStrip, state_word
+from realtime_chat.cli.tui.widgets.strip import Shown, StatusStrip, state_word, whom
 from realtime_chat.cli.tui.widgets.transcript import Transcript
-from realtime_chat.core.events import Envelope, LevelMeasured, Mode, MuteApproaching
+from realtime_chat.core.events import (
+    Envelope,
+    LatencyMeasured,
+    LevelMeasured,
+    LinkChanged,
+    Mode,
+    MuteApproaching,
+    UsageReported,
+)
 from realtime_chat.core.folding import Folding
 from realtime_chat.core.history import AssistantEntry
+from realtime_chat.core.prices import PriceList
 
 
 class Surface:
@@ -29,12 +40,13 @@ class Surface:
     def __init__(
         self,
         app: App[Leaving],
-        asking: Asking,
         folding: Folding,
         *,
+        asking: Asking,
         banner: Banner,
         session_id: str,
         mode: Mode,
+        prices: PriceList,
     ) -> None:
         self.mode: Mode = mode
         self.armed = False  # one more Ctrl+C quits
@@ -46,6 +58,11 @@ class Surface:
         self._title = Title(app)
         self._level: LevelMeasured | None = None
         self._mute_in_s = 0
+        self._retry_at = 0.0  # of the loop's clock
+        self._prices = prices
+        self._waited_ms: int | None = None
+        self._usd: float | None = None
+        self._estimate()
         self._strip = StatusStrip(banner, session_id)
         self._transcript = Transcript(self._feed)
         self._card = ApprovalCard(asking.answer)
@@ -68,6 +85,7 @@ class Surface:
             self._feed.add(Note(unknown, "warning"))
         for note in self._banner.notes:
             self._feed.add(Note(note, "warning"))
+        self._feed.add(Note(f"Talking with {whom(self._banner, self.mode)}: {self._banner.why}."))
         self.draw()
 
     def end(self) -> None:
@@ -83,6 +101,7 @@ class Surface:
                 self._mute_in_s = in_s
             case _:
                 self._feed.apply(envelope)
+                self._count(envelope)
 
     def draw(self) -> None:
         """All that changed since the last time."""
@@ -91,11 +110,16 @@ class Surface:
             self.mode = status.mode
         word = "closed" if status is None else state_word(status)
         self._strip.show(
-            word,
-            self.mode,
-            self._level,
-            volume=status.volume if status is not None else None,
-            mute_in_s=self._mute_in_s,
+            Shown(
+                word=word,
+                mode=self.mode,
+                level=self._level,
+                volume=status.volume if status is not None else None,
+                mute_in_s=self._mute_in_s,
+                retry_in_s=self._seconds_to_retry(),
+                waited_ms=self._waited_ms,
+                usd=self._usd,
+            )
         )
         self._title.show(word)
         self._transcript.redraw()
@@ -103,6 +127,30 @@ class Surface:
         hands_free = status is not None and status.hands_free
         hint = keys.ARMED if self.armed else keys.hint(self.mode, hands_free=hands_free)
         self._hint.update(hint, layout=False)
+
+    def tick(self) -> None:
+        """A second went by: what is counted down moves on."""
+        if self._seconds_to_retry():
+            self.draw()
+
+    def _count(self, envelope: Envelope) -> None:
+        match envelope.data:
+            case LinkChanged(retry_in_s=retry_in_s):
+                self._retry_at = asyncio.get_running_loop().time() + retry_in_s if retry_in_s else 0.0
+            case LatencyMeasured(latency=latency):
+                stages = (latency.first_audible_ms, latency.first_audio_ms, latency.first_token_ms)
+                self._waited_ms = next((one for one in stages if one is not None), None)
+            case UsageReported():
+                self._estimate()
+            case _:
+                pass
+
+    def _estimate(self) -> None:
+        self._usd = self._prices.estimate(self._folding.history.reports).usd
+
+    def _seconds_to_retry(self) -> int:
+        left_s = self._retry_at - asyncio.get_running_loop().time() if self._retry_at else 0.0
+        return max(0, ceil(left_s))
 
     def say(self, text: str, level: Level = "info") -> None:
         """A line of the program's own, below all that is there."""

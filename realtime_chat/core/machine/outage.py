@@ -81,9 +81,8 @@ class Outage:
             return
         self._let_go(info, comes_back=True)
         tries = f"try {self._retries.made} of {self._retries.most}"
-        self._state.move_link(
-            LinkState.RECONNECTING, f"{info.message} Connecting again in {wait_s:.0f} s ({tries})."
-        )
+        detail = f"{info.message} Connecting again in {wait_s:.0f} s ({tries})."
+        self._state.move_link(LinkState.RECONNECTING, detail, retry_in_s=wait_s)
         self._state.do(Reconnect(wait_s))
 
     def over(self, max_session_s: int | None) -> None:

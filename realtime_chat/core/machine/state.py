@@ -142,12 +142,12 @@ class MachineState:
         )
         return self.turn
 
-    def move_link(self, link: LinkState, detail: str = "") -> None:
+    def move_link(self, link: LinkState, detail: str = "", *, retry_in_s: float = 0.0) -> None:
         """The only place where the link's state changes."""
         old = self.link
         if old is not link:
             self.link = link
-            self.emit(LinkChanged(old=old, new=link, detail=detail))
+            self.emit(LinkChanged(old=old, new=link, detail=detail, retry_in_s=retry_in_s))
 
     def enter(self, turn: Turn, phase: TurnPhase) -> None:
         """The only place where a turn's phase changes."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -187,6 +187,7 @@ async def staged(
     size: tuple[int, int] = (80, 24),
     keymap: Mapping[str, str] | None = None,
     desk: Desk | None = None,
+    provider: str = "local",
 ) -> AsyncGenerator[Stage]:
     """A screen that is up, over a session that is ready."""
     transport = ScriptedTransport([*OPENING, *script])
@@ -201,7 +202,7 @@ async def staged(
                 idle_timeout_s=0,
                 total_timeout_s=0,
             ),
-            provider="local",
+            provider=provider,
             model="parrot",
             mode=mode,
             toolbox=toolbox,
@@ -211,6 +212,7 @@ async def staged(
             card=card,
         )
         session_id = await conversation.start(setup, session_id)
+        banner = replace(banner, provider=provider)
         app = ChatApp(conversation, session_id, mode=mode, banner=banner, keymap=keymap, desk=desk)
         async with app.run_test(size=size) as pilot:
             yield Stage(app, pilot, conversation, session_id, transport)

@@ -77,10 +77,10 @@ async def test_the_strip_tells_with_whom_why_and_what_is_missing(tmp_path: Path)
             "local",
             "parrot",
             stage.session_id,
-            "no key was found",
             "PortAudio is missing",
         ):
             assert text in stage.strip
+        await stage.shows("Talking with local · parrot: no key was found.")
 
 
 async def test_what_is_missing_is_told_to_its_end_on_a_narrow_screen(tmp_path: Path):

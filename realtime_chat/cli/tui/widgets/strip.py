@@ -1,5 +1,6 @@
 """The lines at the top: what goes on, with whom, through what."""
 
+from dataclasses import dataclass
 from textwrap import wrap
 from typing import assert_never
 
@@ -16,61 +17,79 @@ from realtime_chat.core.status import SessionStatus
 COLOURS = {"ready": "green", "listening": "red", "error": "red", "closed": "red"}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What moves: the state, the mode of the next turn, how loud it is on both sides, what turns the speaker down, how
+    long the microphone is still open, how long until another try to connect, what the last turn took, and what the
+    talk cost so far."""
+
+    word: str
+    mode: Mode
+    level: LevelMeasured | None = None
+    volume: int | None = None
+    mute_in_s: int = 0
+    retry_in_s: int = 0
+    waited_ms: int | None = None
+    usd: float | None = None
+
+
 class StatusStrip(Static):
-    """Shows the state word; the rest stays as it was given."""
+    """Shows what it is told; whom one talks with stays as it was given."""
 
     def __init__(self, banner: Banner, session_id: str) -> None:
         super().__init__(markup=False)
         self._banner = banner
         self._session_id = session_id
-        self._shown = Text()
-        self._given: tuple[str, Mode, LevelMeasured | None, int | None, int] | None = None
+        self._drawn = Text()
+        self._given: Shown | None = None
 
     def on_resize(self) -> None:
         """It is cut to the width, which is known after the next refresh."""
         self.call_after_refresh(self._show_again)
 
-    def show(
-        self,
-        word: str,
-        mode: Mode,
-        level: LevelMeasured | None = None,
-        *,
-        volume: int | None = None,
-        mute_in_s: int = 0,
-    ) -> None:
-        """The state, the mode of the next turn, how loud it is on both sides, what turns the speaker down, and how
-        long the microphone is still open."""
-        self._given = (word, mode, level, volume, mute_in_s)
-        banner = self._banner
-        spoken = f" · voice {banner.voice}" if mode == "voice" and banner.voice else ""
-        whom = f"{banner.provider} · {banner.model}{spoken} · {self._session_id}"
-        sign = ("● ", COLOURS.get(word, "yellow"))
-        first = Text.assemble(
-            sign,
-            (f"{word + ' ':<10}", "bold"),
-            (f"mutes in {mute_in_s} s  " if mute_in_s else "", "bold yellow"),
-            (meters(level), "green"),
-            turned_down(volume),
-            one_line(whom),
-        )
+    def show(self, shown: Shown) -> None:
+        """As it is now."""
+        self._given = shown
         width = max(1, self.size.width or 80)
-        rest = [
-            Text(each, "dim")
-            for each in _fold([one_line(f"{mode} mode · {banner.why}"), one_line(sound(banner), 300)], width)
-        ]
+        first = Text.assemble(*_moving(shown), one_line(whom(self._banner, shown.mode)))
+        where = one_line(f"{shown.mode} mode · {self._session_id}")
+        rest = [Text(each, "dim") for each in _fold([where, one_line(sound(self._banner), 300)], width)]
         for line in (first, *rest):
             line.truncate(width, overflow="ellipsis")
-        shown = Text("\n").join((first, *rest))
-        if shown != self._shown:
-            taller = shown.plain.count("\n") != self._shown.plain.count("\n")
-            self._shown = shown
-            self.update(shown, layout=taller)  # meters move often, and lay nothing out anew
+        drawn = Text("\n").join((first, *rest))
+        if drawn != self._drawn:
+            taller = drawn.plain.count("\n") != self._drawn.plain.count("\n")
+            self._drawn = drawn
+            self.update(drawn, layout=taller)  # meters move often, and lay nothing out anew
 
     def _show_again(self) -> None:
         if self._given is not None:
-            word, mode, level, volume, mute_in_s = self._given
-            self.show(word, mode, level, volume=volume, mute_in_s=mute_in_s)
+            self.show(self._given)
+
+
+def _moving(shown: Shown) -> list[str | tuple[str, str]]:
+    word = f"{shown.word} {shown.retry_in_s} s" if shown.retry_in_s else shown.word
+    return [
+        ("● ", COLOURS.get(shown.word, "yellow")),
+        (f"{word + ' ':<10}", "bold"),
+        (f"mutes in {shown.mute_in_s} s  " if shown.mute_in_s else "", "bold yellow"),
+        (meters(shown.level), "green"),
+        turned_down(shown.volume),
+        figures(shown.waited_ms, shown.usd),
+    ]
+
+
+def whom(banner: Banner, mode: Mode) -> str:
+    """Provider, model and, aloud, the voice."""
+    spoken = f" · voice {banner.voice}" if mode == "voice" and banner.voice else ""
+    return f"{banner.provider} · {banner.model}{spoken}"
+
+
+def figures(waited_ms: int | None, usd: float | None) -> str:
+    """How long the last turn let its user wait, and what the talk cost; nothing of what is not known."""
+    waited = f"{waited_ms / 1000:.1f} s  " if waited_ms is not None else ""
+    cost = f"${usd:.2f}  " if usd else ""
+    return waited + cost
 
 
 #: From quiet to loud; the lowest is a quiet room's.

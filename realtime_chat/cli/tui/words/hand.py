@@ -1,7 +1,7 @@
 """What every word has at hand: the screen, the conversation, the desk."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from textual.app import App
@@ -34,16 +34,16 @@ class Stage(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Hand:
     """Of one screen on one session."""
 
     app: App[Leaving]
     stage: Stage
     asking: Asking
-    conversation: Conversation
-    session_id: str
-    desk: Desk
+    conversation: Conversation = field(kw_only=True)
+    session_id: str = field(kw_only=True)
+    desk: Desk = field(kw_only=True)
 
     @property
     def history(self) -> History:
