@@ -2,7 +2,7 @@
 
 import argparse
 
-from benchmarks import log, many_sessions, server_events, startup, tool_batch
+from benchmarks import idle_screen, log, many_sessions, server_events, startup, tool_batch
 from benchmarks.figures import table
 
 
@@ -19,6 +19,9 @@ def main() -> None:
         startup.version,
         startup.help_text,
         startup.first_frame,
+        idle_screen.idle,
+        idle_screen.meters,
+        idle_screen.memory,
         log.appending,
         log.folding,
         many_sessions.listing,

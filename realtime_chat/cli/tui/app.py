@@ -4,13 +4,15 @@ It keeps no history, builds no prompt and runs no tool (P29): rows come from the
 """
 
 import asyncio
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import ClassVar
 
 from textual import events, on
-from textual.app import App, ComposeResult
+from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import BindingType
+from textual.screen import Screen
 
 from realtime_chat.cli import slash
 from realtime_chat.cli.tui import keys
@@ -105,6 +107,14 @@ class ChatApp(App[Leaving]):
             await asyncio.sleep(FRAME_S)
         self._surface.say("The session is over. Ctrl+D leaves.", "warning")
 
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette knows the words behind a slash, too."""
+        yield from super().get_system_commands(screen)  # pyright: ignore[reportUnknownMemberType]
+        for word in slash.WORDS:
+            typed = slash.Typed(word.name, "", word)
+            if not word.argument or word.argument.startswith("["):
+                yield SystemCommand(f"/{word.name}", word.summary, partial(self._run_word, typed))
+
     # ------------------------------------------------------------ keys
 
     async def on_event(self, event: events.Event) -> None:
@@ -164,9 +174,9 @@ class ChatApp(App[Leaving]):
         """Ctrl+D on an empty line."""
         self.exit(0)
 
-    async def action_quit(self) -> None:
-        """The palette's word for it."""
-        self.exit(0)
+    async def _run_word(self, typed: slash.Typed) -> None:
+        with self._telling():
+            await self._words.run(typed)
 
     async def action_other_mode(self) -> None:
         """Ctrl+T: from the next turn on."""

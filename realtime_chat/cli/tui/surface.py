@@ -57,6 +57,7 @@ class Surface:
         self._banner = banner
         self._title = Title(app)
         self._level: LevelMeasured | None = None
+        self._hinted = ""
         self._mute_in_s = 0
         self._retry_at = 0.0  # of the loop's clock
         self._prices = prices
@@ -126,7 +127,9 @@ class Surface:
         self._card.show(self._feed.asks)
         hands_free = status is not None and status.hands_free
         hint = keys.ARMED if self.armed else keys.hint(self.mode, hands_free=hands_free)
-        self._hint.update(hint, layout=False)
+        if hint != self._hinted:
+            self._hinted = hint
+            self._hint.update(hint, layout=False)
 
     def tick(self) -> None:
         """A second went by: what is counted down moves on."""

@@ -192,3 +192,14 @@ async def test_every_word_does_something(tmp_path: Path):
     async with staged(tmp_path) as stage:
         vocabulary = stage.app._words  # pyright: ignore[reportPrivateUsage]
         assert set(vocabulary._actions) == {one.name for one in slash.WORDS}  # pyright: ignore[reportPrivateUsage]
+
+
+async def test_the_palette_finds_the_words_too(tmp_path: Path):
+    async with staged(tmp_path, size=(120, 40)) as stage:
+        await stage.pilot.press("ctrl+p")
+        await stage.until(lambda: len(stage.app.screen_stack) == 2)
+        await stage.pilot.press(*"/status")
+        await stage.pilot.pause(0.5)
+        await stage.pilot.press("down", "enter")
+        await stage.until(lambda: len(stage.app.screen_stack) == 1)
+        await stage.shows("push-to-talk")
