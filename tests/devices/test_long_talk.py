@@ -73,6 +73,7 @@ class LongTalk:
     """What was seen of it."""
 
     asked: list[str] = field(default_factory=list[str])
+    unheard: list[str] = field(default_factory=list[str])  # nothing came of them
     understood: list[str] = field(default_factory=list[str])
     completed: int = 0
     answer_delays_s: list[float] = field(default_factory=list[float])
@@ -128,7 +129,11 @@ def _ask(seen: LongTalk, terminal: Terminal, listener: Listener, folder: Path) -
     say(voices.say(question), folder)
     asked_at = time.monotonic()
     heard = len(listener.heard)
-    terminal.until(lambda: any(listener.heard[heard:]), within_s=30)
+    try:
+        terminal.until(lambda: any(listener.heard[heard:]), within_s=15)
+    except AssertionError:  # one says it again
+        seen.unheard.append(seen.asked.pop())
+        return
     seen.answer_delays_s.append(time.monotonic() - asked_at)
     terminal.until(lambda: completed(folder) == len(seen.asked), within_s=40)
 
@@ -167,6 +172,7 @@ def holds(seen: LongTalk) -> None:
     assert len(seen.understood) == seen.completed == len(seen.asked)
     right = sum(heard == asked for heard, asked in zip(seen.understood, seen.asked, strict=True))
     # The offline recogniser promises nine of ten.
+    assert len(seen.unheard) <= 1 + len(seen.asked) // 100, seen.unheard
     assert right >= len(seen.asked) * 0.9 - 1, list(zip(seen.asked, seen.understood, strict=True))
     assert abs(drift_ms(seen.recorded, seen.monitored)) <= 20
     assert max(seen.growth_mb) < GROWTH_MB
@@ -192,6 +198,8 @@ def test_thirty_minutes_of_talk_neither_drift_nor_grow_nor_cost_more_than_their_
     print(
         f"CPU {seen.cpu_percent:.1f} %, the parts {floor:.1f} % {before} {after}; grown by {seen.growth_mb} MB"
     )
-    print(f"{len(seen.asked)} turns, drift {drift_ms(seen.recorded, seen.monitored):.1f} ms")
+    print(
+        f"{len(seen.asked)} turns, {len(seen.unheard)} unheard, drift {drift_ms(seen.recorded, seen.monitored):.1f} ms"
+    )
     holds(seen)
     assert seen.cpu_percent <= 1.3 * floor
