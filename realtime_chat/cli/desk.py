@@ -9,6 +9,7 @@ from realtime_chat.cli.costs import price_list
 from realtime_chat.cli.flags import Flags
 from realtime_chat.cli.settings import Settings
 from realtime_chat.cli.tui.desk import Desk
+from realtime_chat.cli.tui.device_line import Direction, Line
 
 #: What the service answers with, as its documents list them; another name may be typed.
 VOICES = {
@@ -63,20 +64,18 @@ def _permissions(flags: Flags, settings: Settings) -> list[str]:
     return lines
 
 
-def _devices() -> list[str]:
+def _devices() -> list[Line]:
     from realtime_chat.audio.devices import devices
     from realtime_chat.core.errors import AudioUnavailable
 
     try:
         known = devices()
-    except AudioUnavailable as error:
-        return [error.message]
-    lines: list[str] = []
-    for one in known:
-        ways = ["microphone" + (" (default)" if one.is_default_input else "")] if one.inputs else []
-        ways += ["speaker" + (" (default)" if one.is_default_output else "")] if one.outputs else []
-        lines.append(f"{one.index}: {one.name}, {' and '.join(ways)}")
-    return lines
+    except AudioUnavailable:
+        return []
+    directions: tuple[Direction, ...] = ("input", "output")
+    return [
+        Line(way, one.name, one.is_default(way)) for way in directions for one in known if one.serves(way)
+    ]
 
 
 async def _doctor() -> list[str]:

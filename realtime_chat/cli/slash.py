@@ -26,7 +26,7 @@ WORDS: tuple[Slash, ...] = (
     Slash("mute", "close the microphone, or open it again"),
     Slash("vad", "hands-free: it hears where you end"),
     Slash("ptt", "push-to-talk: Space begins and ends"),
-    Slash("devices", "microphones and speakers; with a name or number, use it", "[NAME]"),
+    Slash("devices", "microphones and speakers; in NAME, out NAME: use that one", "[in|out NAME]"),
     Slash("model", "the model; with a name, go on with that one", "[NAME]"),
     Slash("instructions", "what the assistant is told about itself, or tell it otherwise", "[TEXT]"),
     Slash("tools", "what the assistant may use"),

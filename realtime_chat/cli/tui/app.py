@@ -70,7 +70,7 @@ class ChatApp(App[Leaving]):
             mode=mode,
             asking=self._asking,
             session_id=session_id,
-            prices=desk.prices,
+            desk=desk,
         )
         stage, asking = self._surface, self._asking
         self._words = Vocabulary(

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from realtime_chat.cli.tui.device_line import Line
 from realtime_chat.core.prices import PriceList
 
 
@@ -22,6 +23,10 @@ def _nothing() -> list[str]:
     return []
 
 
+def _no_devices() -> list[Line]:
+    return []
+
+
 async def _nothing_found() -> list[str]:
     return []
 
@@ -33,7 +38,7 @@ class Desk:
     tools: Callable[[], list[str]] = _nothing
     mcp: Callable[[], list[str]] = _nothing
     permissions: Callable[[], list[str]] = _nothing
-    devices: Callable[[], list[str]] = _nothing
+    devices: Callable[[], list[Line]] = _no_devices
     doctor: Callable[[], Awaitable[list[str]]] = _nothing_found
     voices: Sequence[str] = ()
     models: Sequence[str] = ()

@@ -13,8 +13,9 @@ from realtime_chat.cli import slash
 from realtime_chat.cli.tui import keys
 from realtime_chat.cli.tui.asking import Asking
 from realtime_chat.cli.tui.banner import Banner
-from realtime_chat.cli.tui.desk import Leaving
+from realtime_chat.cli.tui.desk import Desk, GoOn, Leaving
 from realtime_chat.cli.tui.feed import Feed, Level, Note
+from realtime_chat.cli.tui.screens.devices import Chosen, DevicesScreen
 from realtime_chat.cli.tui.title import Title
 from realtime_chat.cli.tui.widgets.approval import ApprovalCard
 from realtime_chat.cli.tui.widgets.help import HelpScreen
@@ -31,7 +32,6 @@ from realtime_chat.core.events import (
 )
 from realtime_chat.core.folding import Folding
 from realtime_chat.core.history import AssistantEntry
-from realtime_chat.core.prices import PriceList
 
 
 class Surface:
@@ -46,7 +46,7 @@ class Surface:
         banner: Banner,
         session_id: str,
         mode: Mode,
-        prices: PriceList,
+        desk: Desk,
     ) -> None:
         self.mode: Mode = mode
         self.armed = False  # one more Ctrl+C quits
@@ -60,7 +60,8 @@ class Surface:
         self._hinted = ""
         self._mute_in_s = 0
         self._retry_at = 0.0  # of the loop's clock
-        self._prices = prices
+        self._desk = desk
+        self._session_id = session_id
         self._waited_ms: int | None = None
         self._usd: float | None = None
         self._estimate()
@@ -149,7 +150,7 @@ class Surface:
                 pass
 
     def _estimate(self) -> None:
-        self._usd = self._prices.estimate(self._folding.history.reports).usd
+        self._usd = self._desk.prices.estimate(self._folding.history.reports).usd
 
     def _seconds_to_retry(self) -> int:
         left_s = self._retry_at - asyncio.get_running_loop().time() if self._retry_at else 0.0
@@ -169,8 +170,19 @@ class Surface:
         return found.text if found.heard_text is None else found.heard_text
 
     def show(self, what: str) -> None:
-        """A screen over the talk."""
-        self._app.push_screen(what)  # pyright: ignore[reportUnknownMemberType]
+        """A screen over the talk: help or devices."""
+        match what:
+            case "devices":
+                used = [one for one in (self._banner.microphone, self._banner.speaker) if one is not None]
+                screen = DevicesScreen(self._desk.devices, lambda: self._level, used)
+                self._app.push_screen(screen, self._use)  # pyright: ignore[reportUnknownMemberType]
+            case _:
+                self._app.push_screen(what)  # pyright: ignore[reportUnknownMemberType]
+
+    def _use(self, chosen: Chosen | None) -> None:
+        if chosen is not None:
+            flags = {f"{chosen.direction}_device": chosen.name}
+            self._app.exit(GoOn(session_id=self._session_id, flags=flags))
 
     def look(self, how: str) -> None:
         """Scroll without leaving the input line."""

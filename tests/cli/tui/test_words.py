@@ -4,9 +4,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual.widgets import OptionList
 
 from realtime_chat.cli import slash
 from realtime_chat.cli.tui.desk import Desk, GoOn
+from realtime_chat.cli.tui.device_line import Line
 from realtime_chat.core.messages import Configure, CreateItem, UpdateInstructions
 from realtime_chat.core.transports.scripted import expect, hang
 from tests.cli.tui.stage import BANNER, Stage, answered, asked, staged
@@ -21,7 +23,7 @@ async def looked_up() -> list[str]:
 DESK = Desk(
     tools=lambda: ["get_time: The time.", "note\x1b[31m: Keep a note."],
     permissions=lambda: ["ask: you are asked."],
-    devices=lambda: ["0: USB, microphone"],
+    devices=lambda: [Line("input", "USB"), Line("output", "HDMI")],
     doctor=looked_up,
     voices=("cedar", "marin"),
 )
@@ -37,7 +39,6 @@ def nothing_was_sent(stage: Stage) -> bool:
         ("/tools", "get_time: The time."),
         ("/mcp", "There are no MCP servers"),
         ("/permissions", "ask: you are asked."),
-        ("/devices", "0: USB, microphone"),
         ("/doctor", "data folder  ok"),
         ("/status", "push-to-talk"),
         ("/cost", "0 tokens"),
@@ -203,3 +204,15 @@ async def test_the_palette_finds_the_words_too(tmp_path: Path):
         await stage.pilot.press("down", "enter")
         await stage.until(lambda: len(stage.app.screen_stack) == 1)
         await stage.shows("push-to-talk")
+
+
+async def test_a_device_is_chosen_on_its_screen_and_the_talk_goes_on_with_it(tmp_path: Path):
+    async with staged(tmp_path, desk=DESK) as stage:
+        await stage.type("/devices")
+        await stage.until(
+            lambda: len(stage.app.screen_stack) == 2 and bool(stage.app.screen.query(OptionList))
+        )
+        await stage.until(lambda: stage.app.screen.query_one(OptionList).option_count == 2)
+        await stage.pilot.press("down", "enter")
+        await stage.until(lambda: stage.app.return_value is not None)
+        assert stage.app.return_value == GoOn(session_id=stage.session_id, flags={"output_device": "HDMI"})

@@ -1,7 +1,5 @@
 """How one talks: aloud or in writing, hands-free or not, through which devices, with which model."""
 
-import asyncio
-
 from realtime_chat.cli.tui.desk import GoOn
 from realtime_chat.cli.tui.words.hand import Actions, Hand, name_in
 from realtime_chat.core.commands import SetVoice, UpdateInstructions
@@ -64,9 +62,7 @@ class TalkWords:
                 raise InvalidArguments("Say which: /devices in NAME, or /devices out NAME.")
             self._hand.app.exit(GoOn(session_id=self._hand.session_id, flags={flag: device}))
             return
-        lines = await asyncio.to_thread(self._hand.desk.devices)
-        self._hand.tell(lines or ["There is no sound device."])
-        self._hand.stage.say("/devices in NAME and /devices out NAME choose; a part of the name will do.")
+        self._hand.stage.show("devices")
 
     async def _model(self, name: str) -> None:
         if name:

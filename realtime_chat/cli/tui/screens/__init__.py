@@ -1,0 +1,1 @@
+"""What opens over the talk, which goes on."""
