@@ -33,6 +33,7 @@ WORDS: tuple[Slash, ...] = (
     Slash("mcp", "the MCP servers and their tools"),
     Slash("permissions", "what may run without asking"),
     Slash("status", "the session, the connection, the devices"),
+    Slash("stats", "turns, times, tokens"),
     Slash("cost", "what this talk used, and about what it costs"),
     Slash("copy", "copy the last answer, or the Nth last", "[N]"),
     Slash("export", "write this talk to a file, as Markdown", "[FILE]"),
@@ -46,7 +47,15 @@ WORDS: tuple[Slash, ...] = (
     Slash("quit", "leave; the talk is kept"),
 )
 #: Words of other programs that mean one of ours.
-ALIASES: Mapping[str, str] = {"exit": "quit", "q": "quit", "clear": "new", "cancel": "help", "?": "help"}
+ALIASES: Mapping[str, str] = {
+    "exit": "quit",
+    "q": "quit",
+    "clear": "new",
+    "sessions": "resume",
+    "statistics": "stats",
+    "cancel": "help",
+    "?": "help",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,14 +63,16 @@ class ChatApp(App[Leaving]):
         self._banner = banner
         attached = conversation.attach(session_id, coalesce=True)
         self._events = attached.events
+        store = conversation.supervisor.store
         self._surface = Surface(
             self,
             attached.folding,
+            self._asking,
             banner=banner,
             mode=mode,
-            asking=self._asking,
             session_id=session_id,
             desk=desk,
+            store=store,
         )
         stage, asking = self._surface, self._asking
         self._words = Vocabulary(
@@ -125,9 +127,10 @@ class ChatApp(App[Leaving]):
         await super().on_event(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Space and Ctrl+D belong to the input line unless it is empty; Space also in text mode."""
+        """Space and Ctrl+D belong to the input line unless it is empty; Space also in text mode. What moves the
+        transcript is for what lies over it, while something does."""
         if action not in ("talk", "leave"):
-            return True
+            return action not in ("look", "edit") or len(self.screen_stack) == 1
         if len(self.screen_stack) != 1 or self._draft.value:
             return False
         return action == "leave" or self._surface.mode == "voice"

@@ -1,6 +1,6 @@
 """The keys. Every one has an id, so that a user may give it another key."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from textual.binding import Binding, BindingType
 
@@ -60,22 +60,20 @@ Ctrl+P     commands
 F1 or Esc  close this"""
 
 
-def help_text(keymap: Mapping[str, str]) -> str:
-    """The keys as they are, and those that a user has given to others."""
-    given = {binding.id: binding for binding in (*BINDINGS, *DRAFT, *CARD) if isinstance(binding, Binding)}
+def help_text(keymap: Mapping[str, str], known: Iterable[BindingType]) -> str:
+    """The keys as they are, and those that a user has given to others; `known` are all bindings that there are."""
+    given = {binding.id: binding for binding in known if isinstance(binding, Binding)}
     lines = [f"{key:<10} {given[one].description}" for one, key in keymap.items() if one in given]
     return "\n".join((HELP, "", "By your settings, instead of the above:", *lines)) if lines else HELP
 
 
-def unknown(keymap: Mapping[str, str]) -> str | None:
+def unknown(keymap: Mapping[str, str], known: Iterable[BindingType]) -> str | None:
     """A line about names in it that are no binding's."""
-    known = [
-        binding.id for binding in (*BINDINGS, *DRAFT, *CARD) if isinstance(binding, Binding) and binding.id
-    ]
-    wrong = [one for one in keymap if one not in known]
+    ids = [binding.id for binding in known if isinstance(binding, Binding) and binding.id]
+    wrong = [one for one in keymap if one not in ids]
     if not wrong:
         return None
-    return f"Setting ui.keys: there is no {', '.join(wrong)}; there is {', '.join(known)}."
+    return f"Setting ui.keys: there is no {', '.join(wrong)}; there is {', '.join(ids)}."
 
 
 def hint(mode: Mode, *, hands_free: bool) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from math import ceil
 
 from textual.app import App
+from textual.binding import BindingType
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
@@ -16,6 +17,9 @@ from realtime_chat.cli.tui.banner import Banner
 from realtime_chat.cli.tui.desk import Desk, GoOn, Leaving
 from realtime_chat.cli.tui.feed import Feed, Level, Note
 from realtime_chat.cli.tui.screens.devices import Chosen, DevicesScreen
+from realtime_chat.cli.tui.screens.session_finder import SearchLine, SessionList
+from realtime_chat.cli.tui.screens.sessions import Choice, SessionPicker
+from realtime_chat.cli.tui.screens.statistics import StatisticsScreen
 from realtime_chat.cli.tui.title import Title
 from realtime_chat.cli.tui.widgets.approval import ApprovalCard
 from realtime_chat.cli.tui.widgets.help import HelpScreen
@@ -30,8 +34,21 @@ from realtime_chat.core.events import (
     MuteApproaching,
     UsageReported,
 )
-from realtime_chat.core.folding import Folding
-from realtime_chat.core.history import AssistantEntry
+from realtime_chat.core.folding import Folding, fold
+from realtime_chat.core.history import AssistantEntry, History
+from realtime_chat.core.store.directory import SessionStore
+
+#: All that a user may give other keys.
+BINDINGS: list[BindingType] = [
+    *keys.BINDINGS,
+    *keys.DRAFT,
+    *keys.CARD,
+    *(
+        binding
+        for place in (DevicesScreen, StatisticsScreen, SessionPicker, SearchLine, SessionList)
+        for binding in place.BINDINGS
+    ),
+]
 
 
 class Surface:
@@ -41,12 +58,13 @@ class Surface:
         self,
         app: App[Leaving],
         folding: Folding,
-        *,
         asking: Asking,
+        *,
         banner: Banner,
         session_id: str,
         mode: Mode,
         desk: Desk,
+        store: SessionStore,
     ) -> None:
         self.mode: Mode = mode
         self.armed = False  # one more Ctrl+C quits
@@ -62,6 +80,7 @@ class Surface:
         self._retry_at = 0.0  # of the loop's clock
         self._desk = desk
         self._session_id = session_id
+        self._store = store
         self._waited_ms: int | None = None
         self._usd: float | None = None
         self._estimate()
@@ -80,10 +99,10 @@ class Surface:
 
     def begin(self, keymap: Mapping[str, str]) -> None:
         """It is up: say what the user should know before the talk begins."""
-        helping: Screen[None] = HelpScreen(keys.help_text(keymap), slash.help_text())
+        helping: Screen[None] = HelpScreen(keys.help_text(keymap, BINDINGS), slash.help_text())
         self._app.install_screen(helping, "help")  # pyright: ignore[reportUnknownMemberType]
         self._title.begin()
-        if (unknown := keys.unknown(keymap)) is not None:
+        if (unknown := keys.unknown(keymap, BINDINGS)) is not None:
             self._feed.add(Note(unknown, "warning"))
         for note in self._banner.notes:
             self._feed.add(Note(note, "warning"))
@@ -170,14 +189,27 @@ class Surface:
         return found.text if found.heard_text is None else found.heard_text
 
     def show(self, what: str) -> None:
-        """A screen over the talk: help or devices."""
+        """A screen over the talk: help, devices, stats or sessions."""
         match what:
             case "devices":
                 used = [one for one in (self._banner.microphone, self._banner.speaker) if one is not None]
                 screen = DevicesScreen(self._desk.devices, lambda: self._level, used)
                 self._app.push_screen(screen, self._use)  # pyright: ignore[reportUnknownMemberType]
+            case "stats":
+                self._app.push_screen(StatisticsScreen(self._logged, self._desk.prices))  # pyright: ignore[reportUnknownMemberType]
+            case "sessions":
+                picker = SessionPicker(self._store, self._session_id)
+                self._app.push_screen(picker, self._go_on)  # pyright: ignore[reportUnknownMemberType]
             case _:
                 self._app.push_screen(what)  # pyright: ignore[reportUnknownMemberType]
+
+    def _logged(self) -> History:
+        """In a thread of its own: what no other thread writes."""
+        return fold(self._store.read(self._session_id))
+
+    def _go_on(self, choice: Choice | None) -> None:
+        if choice is not None:
+            self._app.exit(GoOn(session_id=choice.session_id))
 
     def _use(self, chosen: Chosen | None) -> None:
         if chosen is not None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from textual.widgets import OptionList
+from textual.widgets import OptionList, Static
 
 from realtime_chat.cli import slash
 from realtime_chat.cli.tui.desk import Desk, GoOn
@@ -216,3 +216,36 @@ async def test_a_device_is_chosen_on_its_screen_and_the_talk_goes_on_with_it(tmp
         await stage.pilot.press("down", "enter")
         await stage.until(lambda: stage.app.return_value is not None)
         assert stage.app.return_value == GoOn(session_id=stage.session_id, flags={"output_device": "HDMI"})
+
+
+async def test_another_talk_is_picked_and_the_screen_goes_on_with_it(tmp_path: Path):
+    async with staged(tmp_path, asked(*answered("It rained in Lisbon."))) as stage:
+        await stage.type("How was the trip?")
+        await stage.shows("Lisbon")
+        await stage.until(lambda: stage.conversation.status(stage.session_id).turn_id is None)
+        earlier = stage.session_id
+    async with staged(tmp_path) as stage:
+        await stage.type("/resume")
+        await stage.until(lambda: len(stage.app.screen_stack) == 2)
+        await stage.pilot.press(*"lisbon")
+        listed = stage.app.screen.query_one(OptionList)
+        await stage.until(
+            lambda: listed.option_count == 1 and "trip" in str(listed.get_option_at_index(0).prompt)
+        )
+        await stage.pilot.press("enter")
+        await stage.until(lambda: stage.app.return_value is not None)
+        assert stage.app.return_value == GoOn(session_id=earlier)
+
+
+async def test_the_statistics_lie_over_the_talk_and_page_keys_are_theirs(tmp_path: Path):
+    async with staged(tmp_path, asked(*answered("Noon."))) as stage:
+        await stage.type("Time?")
+        await stage.shows("Noon.")
+        await stage.type("/stats")
+        await stage.until(lambda: len(stage.app.screen_stack) == 2)
+        await stage.until(
+            lambda: "turns" in str(stage.app.screen.query_one("#summary", Static).render()).lower()
+        )
+        assert stage.app.check_action("look", ("page_up",)) is False
+        await stage.pilot.press("escape")
+        await stage.until(lambda: len(stage.app.screen_stack) == 1)
