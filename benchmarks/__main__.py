@@ -2,7 +2,7 @@
 
 import argparse
 
-from benchmarks import idle_screen, log, many_sessions, server_events, startup, tool_batch
+from benchmarks import idle_screen, log, many_sessions, server_events, startup, tool_batch, transcript
 from benchmarks.figures import table
 
 
@@ -22,6 +22,8 @@ def main() -> None:
         idle_screen.idle,
         idle_screen.meters,
         idle_screen.memory,
+        transcript.delta,
+        transcript.resumed,
         log.appending,
         log.folding,
         many_sessions.listing,

@@ -1,6 +1,6 @@
-"""Rows as lines: pure. Every foreign word goes through `printable`, none through a markup parser."""
+"""Rows as lines. Every foreign word goes through `glyphs`, none through the markup of the terminal's libraries."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
 from typing import assert_never
 
@@ -10,52 +10,120 @@ from rich.style import Style
 from rich.text import Text
 from textual.strip import Strip
 
+from realtime_chat.cli.tui.answer_drawing import GrowingAnswer, answer, hidden
 from realtime_chat.cli.tui.feed import Feed, Note, Row
+from realtime_chat.cli.tui.glyphs import LONG, bounded, flat
+from realtime_chat.cli.tui.page import FAINT, Block, Page, Palette, lines
+from realtime_chat.cli.tui.tool_drawing import since, tool
 from realtime_chat.core.history import AnnouncedEntry, AssistantEntry, ToolEntry, UserEntry
-from realtime_chat.core.printable import one_line, printable
 
 #: Cells left of the words: "14:02 assistant  ".
 GUTTER = 17
 #: Below this width the label stands in its own line, so that words keep their room.
 NARROW = 50
-#: Characters of a tool's arguments and of its result that one line may show.
-FOLDED = 200
-
-FAINT = Style(dim=True)
-UNHEARD = Style(dim=True, strike=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
-    """The colours of the theme in force."""
+class Drawing:
+    """Draws the rows of a feed at one width and in the colours of one theme; others are another drawing."""
 
-    user: Style
-    assistant: Style
-    tool: Style
-    ok: Style
-    warning: Style
-    error: Style
+    def __init__(
+        self, feed: Feed, *, palette: Palette, width: int, now: Callable[[], datetime], opened: set[str]
+    ) -> None:
+        """`opened`: the calls whose card is open; may change between two drawings of a row."""
+        self._feed = feed
+        self._now = now
+        self._opened = opened
+        self.width = width
+        self._narrow = width < NARROW
+        self.indent = min(2 if self._narrow else GUTTER, width - 1)
+        self.page = Page(palette, max(1, width - self.indent), Console(width=width, color_system=None))
+        #: By item, while it streams: the answer, and the strips of the lines that it keeps.
+        self._growing: dict[str, tuple[GrowingAnswer, list[Strip]]] = {}
+
+    def strips(self, row: Row) -> list[Strip]:
+        """The lines of a row, each at most `width` cells wide; at least one."""
+        drawn = [Strip([])] * self.gap(row)
+        if self._narrow:
+            drawn.append(self._strip(_label(row, self.page.palette)))
+        if isinstance(row, AssistantEntry) and row.streaming and not row.unheard_text:
+            return drawn + self._growing_strips(row)
+        return drawn + self._beside(row, self._body(row))
+
+    def _beside(self, row: Row, body: list[Text], *, first: bool = True) -> list[Strip]:
+        """The words with the label, or empty space, to their left."""
+        margin = Text(" " * self.indent)
+        left = _label(row, self.page.palette) if first and not self._narrow else margin
+        return [self._strip((margin if number else left) + line) for number, line in enumerate(body)]
+
+    def _growing_strips(self, entry: AssistantEntry) -> list[Strip]:
+        growing, strips = self._growing.setdefault(entry.item_id, (GrowingAnswer(self.page), []))
+        rest = growing.rest(entry)
+        strips += self._beside(entry, growing.kept[len(strips) :], first=not strips)
+        return strips + self._beside(entry, rest, first=not strips)
+
+    def gap(self, row: Row) -> int:
+        """Empty lines above it: what the user says begins something new."""
+        return int(isinstance(row, UserEntry) and row is not self._feed.rows[0])
+
+    def above(self, row: Row) -> int:
+        """Lines above its words."""
+        return self.gap(row) + self._narrow
+
+    def guess(self, row: Row) -> int:
+        """About how many lines it will have, for the price of a glance."""
+        match row:
+            case ToolEntry():
+                return 2
+            case UserEntry() | AnnouncedEntry() | AssistantEntry() | Note():
+                text = (row.text or "")[:LONG]
+                return self.above(row) + text.count("\n") + 1 + len(text) // self.page.room
+            case _:
+                assert_never(row)
+
+    def _strip(self, line: Text) -> Strip:
+        line.end = ""
+        segments: list[Segment] = list(line.render(self.page.console))
+        strip = Strip(segments)
+        return strip if strip.cell_length <= self.width else strip.crop(0, self.width)
+
+    def _body(self, row: Row) -> list[Text]:
+        match row:
+            case UserEntry():
+                return self._plain(_user(row, interim=self._feed.interim(row), palette=self.page.palette))
+            case AnnouncedEntry():
+                return self._plain(_long(row.text))
+            case AssistantEntry():
+                return self._answer(row)
+            case ToolEntry():
+                return self._tool(row)
+            case Note(level="error"):
+                return self._plain(_long(row.text, self.page.palette.error))
+            case Note():
+                return self._plain(_long(row.text, FAINT))
+            case _:
+                assert_never(row)
+
+    def _plain(self, text: Text) -> list[Text]:
+        return lines([Block(text)], self.page)
+
+    def _answer(self, entry: AssistantEntry) -> list[Text]:
+        self._growing.pop(entry.item_id, None)
+        return answer(entry, self.page)
+
+    def _tool(self, entry: ToolEntry) -> list[Text]:
+        return tool(
+            entry,
+            self.page,
+            progress=self._feed.progress.get(entry.call_id, ""),
+            running_s=since(self._feed.running_since(entry), self._now()),
+            opened=entry.call_id in self._opened,
+        )
 
 
-def strips(row: Row, feed: Feed, *, palette: Palette, width: int, console: Console) -> list[Strip]:
-    """The lines of a row, each at most `width` cells wide; at least one."""
-    label, body = _label(row, palette), _body(row, feed, palette)
-    narrow = width < NARROW
-    indent = 2 if narrow else GUTTER
-    room = max(1, width - indent)
-    wrapped = [] if narrow else [label]
-    lines: list[Text] = [label] if narrow else []
-    for line in body.wrap(console, room, overflow="fold", tab_size=4):
-        line.rstrip()
-        margin = wrapped.pop() if wrapped else Text(" " * indent)
-        lines.append(margin + line)
-    return [_strip(line, console) for line in lines]
-
-
-def _strip(line: Text, console: Console) -> Strip:
-    line.end = ""
-    segments: list[Segment] = list(line.render(console))
-    return Strip(segments)
+def _long(text: str, style: Style | str = "") -> Text:
+    shown, more = bounded(text)
+    drawn = Text(shown, style)
+    return drawn.append(hidden(more), FAINT) if more else drawn
 
 
 def _label(row: Row, palette: Palette) -> Text:
@@ -95,62 +163,9 @@ def _clock(at: str) -> str:
         return ""
 
 
-def _body(row: Row, feed: Feed, palette: Palette) -> Text:
-    match row:
-        case UserEntry():
-            return _user(row, interim=feed.interim(row), palette=palette)
-        case AnnouncedEntry():
-            return Text(printable(row.text))
-        case AssistantEntry():
-            return _answer(row)
-        case ToolEntry():
-            return _tool(row, feed.progress.get(row.call_id, ""), palette)
-        case Note(level="error"):
-            return Text(printable(row.text), palette.error)
-        case Note():
-            return Text(printable(row.text), FAINT)
-        case _:
-            assert_never(row)
-
-
 def _user(entry: UserEntry, *, interim: bool, palette: Palette) -> Text:
     if entry.error is not None:
-        return Text(f"(not understood: {one_line(entry.error)})", palette.warning)
+        return Text(f"(not understood: {flat(entry.error, 500)})", palette.warning)
     if entry.text is None:
         return Text(f"({entry.audio_ms / 1000:.1f} s of speech)", FAINT)
-    return Text(printable(entry.text), FAINT if interim else "")
-
-
-def _answer(entry: AssistantEntry) -> Text:
-    text = Text()
-    if entry.unheard_text:
-        text.append(printable(entry.heard_text or ""))
-        text.append(printable(entry.unheard_text), UNHEARD)
-        return text.append(" (unheard)", FAINT)
-    text.append(printable(entry.text))
-    for mark, holds in (
-        (" (interrupted)", entry.interrupted),
-        (" (incomplete)", entry.partial),
-        (" ▌", entry.streaming),
-    ):
-        if holds:
-            text.append(mark, FAINT)
-    return text
-
-
-def _tool(entry: ToolEntry, progress: str, palette: Palette) -> Text:
-    text = Text.assemble((one_line(entry.name, FOLDED), palette.tool), " ", one_line(entry.arguments, FOLDED))
-    match entry.status:
-        case "running" if entry.asks is not None:
-            return text.append(" · waits for your word", palette.warning)
-        case "running":
-            return text.append(f" · running {one_line(progress, FOLDED)}".rstrip(), FAINT)
-        case "ok":
-            text.append(" · ok", palette.ok)
-        case "failed":
-            text.append(" · failed", palette.error)
-        case _:
-            assert_never(entry.status)
-    text.append(f" {entry.duration_ms} ms", FAINT)
-    said = entry.error.message if entry.error is not None else entry.output
-    return text.append(f"\n→ {one_line(said, FOLDED)}", FAINT) if said else text
+    return _long(entry.text, FAINT if interim else "")

@@ -39,6 +39,7 @@ class Feed:
         self.rows: list[Row] = []
         self.progress: dict[str, str] = {}
         self._running: dict[str, ToolEntry] = {}
+        self._allowed: dict[str, str] = {}  # when a human let a call run, by call
         self._begin()
 
     def interim(self, entry: UserEntry) -> bool:
@@ -49,6 +50,22 @@ class Feed:
     def asks(self) -> ev.ApprovalRequested | None:
         """What waits longest for a human's word."""
         return next((call.asks for call in self._running.values() if call.asks is not None), None)
+
+    def running_since(self, call: ToolEntry) -> str:
+        """When it began to run: the time that a human took to think is not its own."""
+        return self._allowed.get(call.call_id, call.at)
+
+    def running(self) -> set[int]:
+        """The rows of calls that have no result."""
+        return {self._index[call_id] for call_id in self._running}
+
+    def turns(self) -> list[int]:
+        """The first row of every turn."""
+        first: dict[str, int] = {}
+        for number, row in enumerate(self.rows):
+            if not isinstance(row, Note):
+                first.setdefault(row.turn_id, number)
+        return sorted(first.values())
 
     def apply(self, envelope: Envelope) -> None:
         """Take one more."""
@@ -101,10 +118,14 @@ class Feed:
         match envelope.data:
             case ev.ToolResult(call_id=key):
                 self._running.pop(key, None)
+                self._allowed.pop(key, None)
+                self.progress.pop(key, None)
             case ev.UserTranscript(item_id=key):
                 self._settled.add(key)
             case ev.ToolProgressed(call_id=key, text=text):
                 self.progress[key] = text
+            case ev.PermissionDecided(call_id=key):
+                self._allowed[key] = envelope.ts
             case (
                 ev.TextDelta(item_id=key)
                 | ev.TranscriptDelta(item_id=key)
@@ -112,7 +133,6 @@ class Feed:
                 | ev.AssistantMessage(item_id=key)
                 | ev.AnswerHeard(item_id=key)
                 | ev.ApprovalRequested(call_id=key)
-                | ev.PermissionDecided(call_id=key)
             ):
                 pass
             case _:

@@ -94,9 +94,9 @@ async def test_a_tool_call_is_a_line_that_ends_with_its_result(tmp_path: Path):
     script = [*asked(*called("calculate", '{"expression": "2+2"}')), *asked(*answered("Four.", 2))]
     async with staged(tmp_path, script, toolbox=tools) as stage:
         await stage.type("2+2?")
-        await stage.shows('calculate {"expression": "2+2"} · running')
+        await stage.shows("calculate · running", 'expression: "2+2"')
         tools.may_end.set()
-        await stage.shows("· ok 7 ms", "→ four and nothing else", "Four.")
+        await stage.shows("· ok 7 ms", "→ four", "and nothing else", "Four.")
         assert "running" not in stage.screen
 
 
@@ -106,7 +106,7 @@ async def test_a_failed_tool_says_so(tmp_path: Path):
     script = [*asked(*called("read_file", "{}")), *asked(*answered("I could not.", 2))]
     async with staged(tmp_path, script, toolbox=tools) as stage:
         await stage.type("Read it")
-        await stage.shows("read_file {} · failed", "→ no such file")
+        await stage.shows("read_file · failed", "→ no such file")
 
 
 async def test_a_failed_turn_tells_its_error_in_place(tmp_path: Path):

@@ -1,94 +1,233 @@
-"""What was said, as lines. Only lines in view are composed, only rows that changed are wrapped again."""
+"""What was said, as lines. Only what is in view is drawn, and only rows that changed are drawn again."""
 
-from bisect import bisect_right
-from typing import ClassVar
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import ClassVar, cast
 
-from rich.console import Console
-from textual.geometry import Size
-from textual.scroll_view import ScrollView
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.app import App
 from textual.strip import Strip
 
-from realtime_chat.cli.tui.drawing import Palette, strips
+from realtime_chat.cli.tui import copying
+from realtime_chat.cli.tui.drawing import Drawing
 from realtime_chat.cli.tui.feed import Feed
+from realtime_chat.cli.tui.finding import Finding
+from realtime_chat.cli.tui.page import Palette
+from realtime_chat.cli.tui.sheet import Sheet
+from realtime_chat.cli.tui.widgets.sheet_view import SheetView
+from realtime_chat.core.history import ToolEntry
 
 
-class Transcript(ScrollView, can_focus=False):
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Transcript(SheetView):
     """Draws a feed. Follows its end until one scrolls up, and again once one is back at the end."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "transcript--user",
-        "transcript--assistant",
-        "transcript--tool",
-        "transcript--ok",
-        "transcript--warning",
-        "transcript--error",
+        f"transcript--{name}"
+        for name in ("user", "assistant", "tool", "ok", "warning", "error", "heading", "code", "hit", "here")
     }
+    DEFAULT_CSS = """
+    Transcript {
+        height: 1fr;
+        padding: 0 1;
+        scrollbar-gutter: stable;
+        scrollbar-size-vertical: 1;
 
-    def __init__(self, feed: Feed) -> None:
+        .transcript--user { color: $text-success; text-style: bold; }
+        .transcript--assistant { color: $text-primary; text-style: bold; }
+        .transcript--tool { color: $text-accent; }
+        .transcript--ok { color: $text-success; }
+        .transcript--warning { color: $text-warning; }
+        .transcript--error { color: $text-error; text-style: bold; }
+        .transcript--heading { color: $text-primary; text-style: bold; }
+        .transcript--code { background: $surface; }
+        .transcript--hit { background: $warning-muted; text-style: underline; }
+        .transcript--here { text-style: bold reverse; }
+    }
+    """
+
+    def __init__(self, feed: Feed, now: Callable[[], datetime] = _now) -> None:
+        """`now`: what the running time of tools is measured by, aware of its zone."""
         super().__init__()
         self._feed = feed
-        self._drawn: list[list[Strip]] = []  # by row
-        self._ends: list[int] = []  # by row: the line after its last
-        self._width = 0
-        self._measure = Console()  # measures and splits; nothing is printed to it
+        self._now = now
+        self._opened: set[str] = set()  # calls whose card is open
+        self._finding: Finding | None = None
+        self._ground = Style.null()  # under all lines; asked for once, as it is dear
+
+    # ------------------------------------------------------------ what the app calls
 
     def redraw(self) -> None:
         """Draw what changed in the feed since the last time."""
-        changed = self._feed.take_changed()
-        if changed and self._width:
-            self._draw(changed)
+        self._renew(self._feed.take_changed())
+
+    def tick(self) -> bool:
+        """Draw anew the calls that run, for their time goes on; False when there is none."""
+        running = self._feed.running()
+        self._renew(running)
+        return bool(running)
+
+    def jump(self, by: int) -> None:
+        """To the beginning of a turn: the next (1), the one before or that one is in (-1). After the last: the end."""
+        if self.sheet is None:
+            return
+        turns, (row, line) = self._feed.turns(), self.top
+        inside = line > self.sheet.gap(row)
+        later = [turn for turn in turns if turn > row]
+        earlier = [turn for turn in turns if turn < row or (turn == row and inside)] or [0]
+        if by > len(later):
+            self.follow()
+        elif by:
+            turn = later[by - 1] if by > 0 else earlier[max(by, -len(earlier))]
+            self.go(turn, self.sheet.gap(turn))
+
+    def find(self, text: str) -> int:
+        """Mark the words in all that was said, go to the hit nearest above the view's end; how many hits there are.
+
+        Case does not matter, nor where lines end. The newest `finding.MOST` are found. The words' order does.
+        """
+        if self.sheet is None:
+            return 0
+        self._finding = Finding(text, self._feed, self.sheet)
+        last = self.sheet.row_at(self.scroll_offset.y + self.size.height - 1)
+        self._finding.stand_at(last)
+        self._show_hit()
+        return len(self._finding)
+
+    def next_hit(self, by: int = 1) -> tuple[int, int]:
+        """Go to another hit, round and round; its number from 1, and how many there are."""
+        if self._finding is None:
+            return 0, 0
+        self._finding.step(by)
+        self._show_hit()
+        return self._finding.number, len(self._finding)
+
+    def clear_find(self) -> None:
+        """Mark nothing any more."""
+        self._finding = None
+        self.refresh()
+
+    def toggle_folded(self) -> None:
+        """Open the tool cards in view; when all of them are open, fold all there are."""
+        if self.sheet is None:
+            return
+        top = self.scroll_offset.y
+        in_view = set(self.sheet.rows_between(top, top + self.size.height))
+        cards = {n: row.call_id for n, row in enumerate(self._feed.rows) if isinstance(row, ToolEntry)}
+        closed = {n for n, call_id in cards.items() if n in in_view and call_id not in self._opened}
+        self._toggle(closed or {n for n, call_id in cards.items() if call_id in self._opened})
+
+    def copyable(self, n: int = 1) -> str:
+        """The n-th last answer as its markdown source, what was not heard marked; empty when there is none."""
+        return copying.last_answer(self._feed.rows, n)
+
+    def whole(self) -> str:
+        """All that was said, as plain text."""
+        return copying.whole(self._feed.rows)
+
+    # ------------------------------------------------------------ what Textual calls
+
+    def on_mount(self) -> None:
+        """Textual tells of a theme before the colours of a widget's parts are its own."""
+        signal = cast(App[object], self.app).theme_changed_signal  # pyright: ignore[reportUnknownMemberType]
+        signal.subscribe(self, lambda _: self.notify_style_update())
 
     def on_resize(self) -> None:
-        """Another width wraps differently."""
-        width = self.scrollable_content_region.width
-        if width and width != self._width:
-            self._width = width
-            self._draw(set(range(len(self._feed.rows))))
+        """Another width wraps differently; another height shows the same end."""
+        self._redo()
 
     def notify_style_update(self) -> None:
         """Another theme, other colours."""
         super().notify_style_update()
-        if self._width:
-            self._draw(set(range(len(self._feed.rows))))
+        self._redo()
+
+    def on_click(self, event: events.Click) -> None:
+        """A card opens and folds."""
+        row = self.sheet.row_at(self.scroll_offset.y + event.y) if self.sheet is not None else 0
+        if row < len(self._feed.rows) and isinstance(self._feed.rows[row], ToolEntry):
+            self._toggle({row})
 
     def render_line(self, y: int) -> Strip:
         """One line of the view."""
-        line = y + self.scroll_offset.y
         width = self.size.width
-        row = bisect_right(self._ends, line)
-        if row >= len(self._drawn):
-            return Strip.blank(width, self.rich_style)
-        start = self._ends[row - 1] if row else 0
-        return self._drawn[row][line - start].adjust_cell_length(width).apply_style(self.rich_style)
+        found = self.sheet.strip(y + self.scroll_offset.y) if self.sheet is not None else None
+        if found is None or self.sheet is None:
+            return Strip.blank(width, self._ground)
+        row, line, strip = found
+        strip = strip.adjust_cell_length(width)
+        if self._finding is not None:
+            indent = self.sheet.drawing.indent
+            for start, end, here in self._finding.marks(row, line):
+                style = self.get_component_rich_style(
+                    f"transcript--{'here' if here else 'hit'}", partial=True
+                )
+                strip = _marked(strip, indent + start, indent + end, style)
+        return strip.apply_style(self._ground)
 
-    def _draw(self, rows: set[int]) -> None:
-        following = self.is_vertical_scroll_end
-        palette, console = self._palette(), self._measure
-        for row in sorted(rows):
-            lines = strips(
-                self._feed.rows[row], self._feed, palette=palette, width=self._width, console=console
-            )
-            self._drawn[row : row + 1] = [lines]
-        self._count_from(min(rows, default=0))
-        self.virtual_size = Size(self._width, self._ends[-1] if self._ends else 0)
-        if following:
-            self.scroll_end(animate=False, force=True, immediate=True, x_axis=False)
-        self.refresh()
+    # ------------------------------------------------------------ how it is done
 
-    def _count_from(self, row: int) -> None:
-        del self._ends[row:]
-        end = self._ends[-1] if self._ends else 0
-        for lines in self._drawn[row:]:
-            end += len(lines)
-            self._ends.append(end)
+    def _redo(self) -> None:
+        width = self.scrollable_content_region.width
+        if not width:
+            return
+        drawing = self.sheet.drawing if self.sheet is not None else None
+        palette, self._ground = self._palette(), self.rich_style
+        if drawing is None or (drawing.page.palette, drawing.width) != (palette, width):
+            drawing = Drawing(self._feed, palette=palette, width=width, now=self._now, opened=self._opened)
+            self._feed.take_changed()
+            self.sheet = Sheet(self._feed, drawing)
+            if self._finding is not None:
+                self._finding.use(self.sheet)
+        self.place()
+
+    def _renew(self, rows: set[int]) -> None:
+        if rows and self.sheet is not None:
+            self.sheet.changed(rows)
+            if self._finding is not None:
+                self._finding.renew(rows)
+            self.place()
+
+    def _show_hit(self) -> None:
+        """With a third of the view above it, unless it is in view already."""
+        if self.sheet is None or self._finding is None or self._finding.here is None:
+            self.refresh()
+            return
+        row, line = self._finding.here[0], self._finding.line()
+        above = self.size.height // 3
+        self.sheet.draw_up(row, above)
+        at, top = self.sheet.start(row) + line, self.scroll_offset.y
+        if top <= at < top + self.size.height:
+            self.place()
+            return
+        first = self.sheet.row_at(max(0, at - above))
+        self.go(first, max(0, at - above) - self.sheet.start(first))
+
+    def _toggle(self, rows: set[int]) -> None:
+        self._opened ^= {one.call_id for row in rows if isinstance(one := self._feed.rows[row], ToolEntry)}
+        self._renew(rows)
 
     def _palette(self) -> Palette:
-        style = self.get_component_rich_style
+        def style(name: str) -> Style:
+            return self.get_component_rich_style(f"transcript--{name}", partial=True)
+
         return Palette(
-            user=style("transcript--user", partial=True),
-            assistant=style("transcript--assistant", partial=True),
-            tool=style("transcript--tool", partial=True),
-            ok=style("transcript--ok", partial=True),
-            warning=style("transcript--warning", partial=True),
-            error=style("transcript--error", partial=True),
+            user=style("user"),
+            assistant=style("assistant"),
+            tool=style("tool"),
+            ok=style("ok"),
+            warning=style("warning"),
+            error=style("error"),
+            heading=style("heading"),
+            code=style("code"),
+            dark=cast(App[object], self.app).current_theme.dark,  # pyright: ignore[reportUnknownMemberType],
         )
+
+
+def _marked(strip: Strip, start: int, end: int, style: Style) -> Strip:
+    middle = Segment.apply_style(strip.crop(start, end), post_style=style)
+    return Strip.join([strip.crop(0, start), Strip(middle, end - start), strip.crop(end)])
