@@ -35,6 +35,7 @@ WORDS: tuple[Slash, ...] = (
     Slash("status", "the session, the connection, the devices"),
     Slash("stats", "turns, times, tokens"),
     Slash("cost", "what this talk used, and about what it costs"),
+    Slash("find", "look for words in this talk; alone, end it", "[TEXT]"),
     Slash("copy", "copy the last answer, or the Nth last", "[N]"),
     Slash("export", "write this talk to a file, as Markdown", "[FILE]"),
     Slash("rename", "give this talk a name", "[NAME]"),

@@ -157,9 +157,10 @@ class ChatApp(App[Leaving]):
             await self._asking.talk()
 
     async def action_dismiss(self) -> None:
-        """Esc."""
+        """Esc: the innermost thing first."""
         with self._telling():
-            await self._asking.cut()
+            if not self._surface.forget_find():
+                await self._asking.cut()
 
     async def action_step_back(self) -> None:
         """Ctrl+C: cut, clear, or (twice) quit."""
@@ -205,7 +206,7 @@ class ChatApp(App[Leaving]):
             self._asking.change_volume(by)
 
     def action_look(self, how: str) -> None:
-        """Page up, page down: without leaving the input line."""
+        """Page up and down, turns, hits, tool cards: without leaving the input line."""
         self._surface.look(how)
 
     def action_edit(self) -> None:

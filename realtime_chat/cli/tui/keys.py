@@ -19,6 +19,11 @@ BINDINGS: list[BindingType] = [
     Binding("ctrl+down", "change_volume(-10)", "softer", id="softer", priority=True, show=False),
     Binding("f1", "push_screen('help')", "help", id="help"),
     Binding("ctrl+g", "edit", "write in your editor", id="edit", priority=True, show=False),
+    Binding("alt+up", "look('turn_before')", "the turn before", id="turn_before", priority=True, show=False),
+    Binding("alt+down", "look('turn_after')", "the turn after", id="turn_after", priority=True, show=False),
+    Binding("f3", "look('next_hit')", "next hit", id="next_hit", priority=True, show=False),
+    Binding("shift+f3", "look('hit_before')", "hit before", id="hit_before", priority=True, show=False),
+    Binding("ctrl+o", "look('fold')", "open or fold tool cards", id="fold", priority=True, show=False),
     Binding("pageup", "look('page_up')", "scroll up", id="scroll_up", priority=True, show=False),
     Binding("pagedown", "look('page_down')", "scroll down", id="scroll_down", priority=True, show=False),
 ]
@@ -56,6 +61,9 @@ F2         hands-free or push-to-talk, from the next turn on
 Ctrl+Up    louder; Ctrl+Down softer, by 10 %
 Tab        to a call that waits for your word: y once, a this session, p always, n or Esc deny
 PgUp PgDn  look back; at the end it follows again
+Alt+Up     the turn before; Alt+Down the one after
+Ctrl+O     open the tool cards in view, or fold them
+F3         the next place that /find found; Shift+F3 the one before
 Ctrl+P     commands
 F1 or Esc  close this"""
 

@@ -35,7 +35,7 @@ from realtime_chat.core.events import (
     UsageReported,
 )
 from realtime_chat.core.folding import Folding, fold
-from realtime_chat.core.history import AssistantEntry, History
+from realtime_chat.core.history import History
 from realtime_chat.core.store.directory import SessionStore
 
 #: All that a user may give other keys.
@@ -76,6 +76,7 @@ class Surface:
         self._title = Title(app)
         self._level: LevelMeasured | None = None
         self._hinted = ""
+        self._finds = False
         self._mute_in_s = 0
         self._retry_at = 0.0  # of the loop's clock
         self._desk = desk
@@ -152,7 +153,8 @@ class Surface:
             self._hint.update(hint, layout=False)
 
     def tick(self) -> None:
-        """A second went by: what is counted down moves on."""
+        """A second went by: what is counted moves on."""
+        self._transcript.tick()
         if self._seconds_to_retry():
             self.draw()
 
@@ -181,12 +183,27 @@ class Surface:
         self.draw()
 
     def copyable(self, number: int) -> str:
-        """The nth last answer, as far as it was heard; "" when there are not so many."""
-        answers = [one for one in self._folding.history.items if isinstance(one, AssistantEntry)]
-        if not 1 <= number <= len(answers):
-            return ""
-        found = answers[-number]
-        return found.text if found.heard_text is None else found.heard_text
+        """The nth last answer; "" when there are not so many."""
+        return self._transcript.copyable(number) if number > 0 else ""
+
+    def find(self, text: str) -> None:
+        """Mark the words in all that was said; "" marks nothing any more."""
+        self.forget_find()
+        if not text:
+            return
+        hits = self._transcript.find(text)
+        self._finds = hits > 0
+        word = "hit" if hits == 1 else "hits"
+        self.say(
+            f"{hits} {word}; F3 goes to the next, Esc ends it." if hits else "That was not said in this talk."
+        )
+
+    def forget_find(self) -> bool:
+        """Mark nothing any more; whether anything was."""
+        finds, self._finds = self._finds, False
+        if finds:
+            self._transcript.clear_find()
+        return finds
 
     def show(self, what: str) -> None:
         """A screen over the talk: help, devices, stats or sessions."""
@@ -217,8 +234,20 @@ class Surface:
             self._app.exit(GoOn(session_id=self._session_id, flags=flags))
 
     def look(self, how: str) -> None:
-        """Scroll without leaving the input line."""
-        if how == "page_up":
-            self._transcript.scroll_page_up(animate=False)
-        else:
-            self._transcript.scroll_page_down(animate=False)
+        """Move in the transcript without leaving the input line."""
+        transcript = self._transcript
+        match how:
+            case "page_up":
+                transcript.scroll_page_up(animate=False)
+            case "page_down":
+                transcript.scroll_page_down(animate=False)
+            case "turn_before":
+                transcript.jump(-1)
+            case "turn_after":
+                transcript.jump(1)
+            case "next_hit":
+                transcript.next_hit(1)
+            case "hit_before":
+                transcript.next_hit(-1)
+            case _:
+                transcript.toggle_folded()

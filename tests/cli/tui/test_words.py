@@ -11,7 +11,7 @@ from realtime_chat.cli.tui.desk import Desk, GoOn
 from realtime_chat.cli.tui.device_line import Line
 from realtime_chat.core.messages import Configure, CreateItem, UpdateInstructions
 from realtime_chat.core.transports.scripted import expect, hang
-from tests.cli.tui.stage import BANNER, Stage, answered, asked, staged
+from tests.cli.tui.stage import BANNER, Stage, Tools, answered, asked, called, staged
 
 HEARING = replace(BANNER, microphone="USB", audio_note="")
 
@@ -249,3 +249,48 @@ async def test_the_statistics_lie_over_the_talk_and_page_keys_are_theirs(tmp_pat
         assert stage.app.check_action("look", ("page_up",)) is False
         await stage.pilot.press("escape")
         await stage.until(lambda: len(stage.app.screen_stack) == 1)
+
+
+async def test_words_are_found_in_the_talk_and_escape_ends_the_looking(tmp_path: Path):
+    script = [*asked(*answered("Noon in Lisbon.")), *asked(*answered("Lisbon again.", 2))]
+    async with staged(tmp_path, script) as stage:
+        for text, answer in (("Where?", "Noon in Lisbon."), ("And now?", "Lisbon again.")):
+            await stage.type(text)
+            await stage.shows(answer)
+            await stage.until(lambda: stage.conversation.status(stage.session_id).turn_id is None)
+        await stage.type("/find lisbon")
+        await stage.shows("2 hits; F3 goes to the next, Esc ends it.")
+        await stage.pilot.press("f3", "shift+f3", "escape")
+        await stage.type("/find atlantis")
+        await stage.shows("That was not said in this talk.")
+
+
+async def test_a_tool_card_opens_and_folds(tmp_path: Path):
+    tools = Tools("one\ntwo\nthree\nfour\nfive\nsix")
+    tools.may_end.set()
+    script = [*asked(*called("read_file", '{"path": "a"}')), *asked(*answered("Read.", 2))]
+    async with staged(tmp_path, script, toolbox=tools, size=(80, 40)) as stage:
+        await stage.type("Read it")
+        await stage.shows("Read.")
+        assert "six" not in stage.screen
+        await stage.pilot.press("ctrl+o")
+        await stage.shows("six")
+        await stage.pilot.press("ctrl+o")
+        await stage.until(lambda: "six" not in stage.screen)
+
+
+async def test_one_jumps_from_turn_to_turn(tmp_path: Path):
+    script = [
+        *asked(*answered("\n\n".join(["long"] * 20))),
+        *asked(*answered("\n\n".join(["longer"] * 20), 2)),
+    ]
+    async with staged(tmp_path, script) as stage:
+        for text, answer in (("First?", "long"), ("Second?", "longer")):
+            await stage.type(text)
+            await stage.shows(answer)
+            await stage.until(lambda: stage.conversation.status(stage.session_id).turn_id is None)
+        assert "Second?" not in stage.screen
+        await stage.pilot.press("alt+up")
+        await stage.shows("Second?")
+        await stage.pilot.press("alt+up")
+        await stage.shows("First?")

@@ -30,7 +30,11 @@ class Stage(Protocol):
         ...
 
     def show(self, what: str) -> None:
-        """A screen over the talk: help, stats, sessions."""
+        """A screen over the talk: help, devices, stats, sessions."""
+        ...
+
+    def find(self, text: str) -> None:
+        """Mark words in the talk; "" marks nothing any more."""
         ...
 
 

@@ -28,6 +28,7 @@ class FactWords:
             "status": self._status,
             "cost": self._cost,
             "doctor": self._doctor,
+            "find": self._find,
         }
 
     async def _status(self, _: str) -> None:
@@ -63,6 +64,9 @@ class FactWords:
     async def _doctor(self, _: str) -> None:
         self._hand.stage.say("Looking; it takes a few seconds.")
         self._hand.tell(await self._hand.desk.doctor())
+
+    async def _find(self, text: str) -> None:
+        self._hand.stage.find(text)
 
     def _shows(self, what: str) -> Action:
         async def show(_: str) -> None:
