@@ -21,7 +21,7 @@ from realtime_chat.cli.tui.banner import Banner
 from realtime_chat.cli.tui.desk import Desk, Leaving
 from realtime_chat.cli.tui.editor import edited
 from realtime_chat.cli.tui.input_history import typed_in
-from realtime_chat.cli.tui.surface import Surface
+from realtime_chat.cli.tui.surface import Place, Surface
 from realtime_chat.cli.tui.widgets.draft import Composer, Draft
 from realtime_chat.cli.tui.words.hand import Hand
 from realtime_chat.cli.tui.words.vocabulary import Vocabulary
@@ -63,16 +63,13 @@ class ChatApp(App[Leaving]):
         self._banner = banner
         attached = conversation.attach(session_id, coalesce=True)
         self._events = attached.events
-        store = conversation.supervisor.store
+        supervisor = conversation.supervisor
         self._surface = Surface(
             self,
             attached.folding,
             self._asking,
-            banner=banner,
+            Place(banner, session_id, desk, store=supervisor.store, wall=supervisor.clock.wall),
             mode=mode,
-            session_id=session_id,
-            desk=desk,
-            store=store,
         )
         stage, asking = self._surface, self._asking
         self._words = Vocabulary(

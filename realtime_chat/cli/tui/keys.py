@@ -21,6 +21,7 @@ BINDINGS: list[BindingType] = [
     Binding("ctrl+g", "edit", "write in your editor", id="edit", priority=True, show=False),
     Binding("alt+up", "look('turn_before')", "the turn before", id="turn_before", priority=True, show=False),
     Binding("alt+down", "look('turn_after')", "the turn after", id="turn_after", priority=True, show=False),
+    Binding("ctrl+end", "look('end')", "to the end, and follow it", id="follow", priority=True, show=False),
     Binding("f3", "look('next_hit')", "next hit", id="next_hit", priority=True, show=False),
     Binding("shift+f3", "look('hit_before')", "hit before", id="hit_before", priority=True, show=False),
     Binding("ctrl+o", "look('fold')", "open or fold tool cards", id="fold", priority=True, show=False),
@@ -60,7 +61,7 @@ Ctrl+T     text or voice, from the next turn on
 F2         hands-free or push-to-talk, from the next turn on
 Ctrl+Up    louder; Ctrl+Down softer, by 10 %
 Tab        to a call that waits for your word: y once, a this session, p always, n or Esc deny
-PgUp PgDn  look back; at the end it follows again
+PgUp PgDn  look back; at the end, and with Ctrl+End, it follows again
 Alt+Up     the turn before; Alt+Down the one after
 Ctrl+O     open the tool cards in view, or fold them
 F3         the next place that /find found; Shift+F3 the one before

@@ -1,7 +1,9 @@
 """What is on the screen, and how it is drawn: strip, transcript, a question that waits, the line below."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from math import ceil
 
 from textual.app import App
@@ -51,20 +53,22 @@ BINDINGS: list[BindingType] = [
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the talk is: with whom, under which id, with what beside it."""
+
+    banner: Banner
+    session_id: str
+    desk: Desk
+    store: SessionStore = field(kw_only=True)
+    wall: Callable[[], datetime] = field(kw_only=True)
+
+
 class Surface:
     """Draws a feed and the session's status; `mode` is the one of the next turn, as it was drawn last."""
 
     def __init__(
-        self,
-        app: App[Leaving],
-        folding: Folding,
-        asking: Asking,
-        *,
-        banner: Banner,
-        session_id: str,
-        mode: Mode,
-        desk: Desk,
-        store: SessionStore,
+        self, app: App[Leaving], folding: Folding, asking: Asking, place: Place, *, mode: Mode
     ) -> None:
         self.mode: Mode = mode
         self.armed = False  # one more Ctrl+C quits
@@ -72,21 +76,18 @@ class Surface:
         self._asking = asking
         self._folding = folding
         self._feed = Feed(folding)
-        self._banner = banner
+        self._place = place
         self._title = Title(app)
         self._level: LevelMeasured | None = None
         self._hinted = ""
         self._finds = False
         self._mute_in_s = 0
         self._retry_at = 0.0  # of the loop's clock
-        self._desk = desk
-        self._session_id = session_id
-        self._store = store
         self._waited_ms: int | None = None
         self._usd: float | None = None
         self._estimate()
-        self._strip = StatusStrip(banner, session_id)
-        self._transcript = Transcript(self._feed)
+        self._strip = StatusStrip(place.banner, place.session_id)
+        self._transcript = Transcript(self._feed, place.wall)
         self._card = ApprovalCard(asking.answer)
         self._hint = Static(id="hint", markup=False)
 
@@ -105,9 +106,9 @@ class Surface:
         self._title.begin()
         if (unknown := keys.unknown(keymap, BINDINGS)) is not None:
             self._feed.add(Note(unknown, "warning"))
-        for note in self._banner.notes:
+        for note in self._place.banner.notes:
             self._feed.add(Note(note, "warning"))
-        self._feed.add(Note(f"Talking with {whom(self._banner, self.mode)}: {self._banner.why}."))
+        self._feed.add(Note(f"Talking with {whom(self._place.banner, self.mode)}: {self._place.banner.why}."))
         self.draw()
 
     def end(self) -> None:
@@ -148,6 +149,9 @@ class Surface:
         self._card.show(self._feed.asks)
         hands_free = status is not None and status.hands_free
         hint = keys.ARMED if self.armed else keys.hint(self.mode, hands_free=hands_free)
+        if not self._transcript.is_following and not self.armed:
+            below = self._transcript.below
+            hint = f"{f'{below} new below' if below else 'Not at the end'} · Ctrl+End follows · {hint}"
         if hint != self._hinted:
             self._hinted = hint
             self._hint.update(hint, layout=False)
@@ -155,8 +159,7 @@ class Surface:
     def tick(self) -> None:
         """A second went by: what is counted moves on."""
         self._transcript.tick()
-        if self._seconds_to_retry():
-            self.draw()
+        self.draw()
 
     def _count(self, envelope: Envelope) -> None:
         match envelope.data:
@@ -171,7 +174,7 @@ class Surface:
                 pass
 
     def _estimate(self) -> None:
-        self._usd = self._desk.prices.estimate(self._folding.history.reports).usd
+        self._usd = self._place.desk.prices.estimate(self._folding.history.reports).usd
 
     def _seconds_to_retry(self) -> int:
         left_s = self._retry_at - asyncio.get_running_loop().time() if self._retry_at else 0.0
@@ -209,20 +212,24 @@ class Surface:
         """A screen over the talk: help, devices, stats or sessions."""
         match what:
             case "devices":
-                used = [one for one in (self._banner.microphone, self._banner.speaker) if one is not None]
-                screen = DevicesScreen(self._desk.devices, lambda: self._level, used)
+                used = [
+                    one
+                    for one in (self._place.banner.microphone, self._place.banner.speaker)
+                    if one is not None
+                ]
+                screen = DevicesScreen(self._place.desk.devices, lambda: self._level, used)
                 self._app.push_screen(screen, self._use)  # pyright: ignore[reportUnknownMemberType]
             case "stats":
-                self._app.push_screen(StatisticsScreen(self._logged, self._desk.prices))  # pyright: ignore[reportUnknownMemberType]
+                self._app.push_screen(StatisticsScreen(self._logged, self._place.desk.prices))  # pyright: ignore[reportUnknownMemberType]
             case "sessions":
-                picker = SessionPicker(self._store, self._session_id)
+                picker = SessionPicker(self._place.store, self._place.session_id)
                 self._app.push_screen(picker, self._go_on)  # pyright: ignore[reportUnknownMemberType]
             case _:
                 self._app.push_screen(what)  # pyright: ignore[reportUnknownMemberType]
 
     def _logged(self) -> History:
         """In a thread of its own: what no other thread writes."""
-        return fold(self._store.read(self._session_id))
+        return fold(self._place.store.read(self._place.session_id))
 
     def _go_on(self, choice: Choice | None) -> None:
         if choice is not None:
@@ -231,7 +238,7 @@ class Surface:
     def _use(self, chosen: Chosen | None) -> None:
         if chosen is not None:
             flags = {f"{chosen.direction}_device": chosen.name}
-            self._app.exit(GoOn(session_id=self._session_id, flags=flags))
+            self._app.exit(GoOn(session_id=self._place.session_id, flags=flags))
 
     def look(self, how: str) -> None:
         """Move in the transcript without leaving the input line."""
@@ -245,9 +252,12 @@ class Surface:
                 transcript.jump(-1)
             case "turn_after":
                 transcript.jump(1)
+            case "end":
+                transcript.follow()
             case "next_hit":
                 transcript.next_hit(1)
             case "hit_before":
                 transcript.next_hit(-1)
             case _:
                 transcript.toggle_folded()
+        self.draw()

@@ -294,3 +294,8 @@ async def test_one_jumps_from_turn_to_turn(tmp_path: Path):
         await stage.shows("Second?")
         await stage.pilot.press("alt+up")
         await stage.shows("First?")
+        await stage.until(lambda: "Ctrl+End follows" in stage.hint)
+        await stage.type("/status")
+        await stage.until(lambda: "1 new below" in stage.hint)
+        await stage.pilot.press("ctrl+end")
+        await stage.until(lambda: "follows" not in stage.hint and "Session" in stage.screen)
