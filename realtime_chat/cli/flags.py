@@ -76,10 +76,19 @@ class Flags:
     def attended(self) -> bool:
         """True when a human sits at a terminal and talks: more than one turn, in words for humans."""
         asked = self.json or self.events or self.prompt is not None or bool(self.input_file)
-        return not asked and sys.stdin.isatty() and sys.stdout.isatty()
+        return not asked and at_terminal()
 
     @property
     def by_line(self) -> bool:
         """True when that human gets lines instead of the screen: by the flag, or because the terminal can no more."""
-        accessible = os.environ.get("ACCESSIBLE", "") not in ("", "0")
-        return self.attended and (self.plain or accessible or os.environ.get("TERM") == "dumb")
+        return self.attended and lines_wanted(self.plain)
+
+
+def at_terminal() -> bool:
+    """True when a human may sit there: both ways are a terminal's."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def lines_wanted(plain: bool) -> bool:
+    """By --plain, by ACCESSIBLE, or by a terminal that can no more than lines."""
+    return plain or os.environ.get("ACCESSIBLE", "") not in ("", "0") or os.environ.get("TERM") == "dumb"

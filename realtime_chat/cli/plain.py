@@ -23,11 +23,13 @@ PLACE_WORDS = 6
 class LinePresenter:
     """`put` gets one printable line at a time; `ring` is called when an answer has ended.
 
-    `quiet`: neither states nor tools are told.
+    `quiet`: neither states nor tools are told. `replayed`: nobody types now, so what was typed is told, and no call
+    asks for an answer.
     """
 
-    def __init__(self, put: Put, *, ring: Callable[[], None], quiet: bool) -> None:
+    def __init__(self, put: Put, *, ring: Callable[[], None], quiet: bool, replayed: bool = False) -> None:
         self._put = put
+        self._replayed = replayed
         self._ring = ring
         self._quiet = quiet
         self._open: dict[str, Sentences] = {}  # answers that grow
@@ -60,6 +62,8 @@ class LinePresenter:
         match data:
             case ev.TextDelta() | ev.TranscriptDelta() | ev.AssistantMessage():
                 self._answer(data)
+            case ev.UserMessage(text=str(text)) if self._replayed:
+                self.say(f"You: {text}")
             case ev.UserTranscript(text=text, error=error):
                 self.say(f"You said: {text}" if text else f"You were not understood: {error or 'no words'}.")
             case ev.Announced(text=text):
@@ -157,6 +161,8 @@ class LinePresenter:
         more = f" … and {missing} characters more, which are not told." if missing > 0 else ""
         self.say(f"The assistant wants to run {asks.name}. {asks.reason}")
         self._put(f"Its arguments: {one_line(asks.arguments[:SHOWN], 4 * SHOWN)}{more}")
+        if self._replayed:
+            return
         covers = f" a and p cover {asks.scope}." if asks.scope else ""
         self.say(f"Answer y (once), a (this session), p (always), or n.{covers}")
 

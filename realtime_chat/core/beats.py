@@ -23,7 +23,10 @@ PIECES_PER_S = 12
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """Wait for `wait_s`, then `envelope` comes. Meanwhile the log's own time runs on from `at_s` (seconds since its begin)."""
+    """Wait for `wait_s`, then `envelope` comes. Meanwhile the log's own time runs on from `at_s`.
+
+    Seconds, `at_s` since the log's begin.
+    """
 
     at_s: float
     wait_s: float
@@ -54,7 +57,7 @@ class _Answer:
 
 def beats(log: Sequence[Envelope]) -> Iterator[Beat]:
     """All of the log's events, in order and unchanged; between them what only lived: growing answers, phases."""
-    times = _times(log)
+    times = times_of(log)
     answers = _answers(log, times)
     at = 0.0
     for envelope, time in zip(log, times, strict=True):
@@ -82,7 +85,7 @@ def _growth(answer: _Answer, first: Envelope, at: float, time: float) -> Iterato
     begins = time - lasts if spoken is None else at
     if spoken is not None and answer.ended_s is not None:
         begins = max(at, answer.ended_s - spoken)
-    message = answer.message
+    message = msgspec.structs.replace(answer.message, turn_id=_turn_of(first))
     phase = ev.TurnPhaseChanged(turn_id=message.turn_id, phase=TurnPhase.RESPONDING)
     begun = _next(_live(first, phase), at, begins)
     yield begun
@@ -133,13 +136,18 @@ def _phase(envelope: Envelope) -> Event | None:
     return ev.TurnPhaseChanged(turn_id=turn_id, phase=phase)
 
 
+def _turn_of(envelope: Envelope) -> str:
+    data = envelope.data
+    return data.turn_id if isinstance(data, ev.AssistantMessage | ev.AnswerHeard) else ""
+
+
 def _item_of(envelope: Envelope) -> str:
     data = envelope.data
     return data.item_id if isinstance(data, ev.AssistantMessage | ev.AnswerHeard) else ""
 
 
 def _answers(log: Sequence[Envelope], times: Sequence[float]) -> dict[str, _Answer]:
-    """By item; the last of an item counts, as in the fold."""
+    """By item, of which a provider may have used the id twice: the first one grows."""
     answers: dict[str, _Answer] = {}
     heard: dict[str, ev.AnswerHeard] = {}
     last: dict[str, _Answer] = {}
@@ -147,9 +155,9 @@ def _answers(log: Sequence[Envelope], times: Sequence[float]) -> dict[str, _Answ
     for envelope, time in zip(log, times, strict=True):
         match envelope.data:
             case ev.AssistantMessage() as message if message.item_id and message.text:
-                answers[message.item_id] = last[message.turn_id] = _Answer(message)
+                last[message.turn_id] = answers.setdefault(message.item_id, _Answer(message))
             case ev.AnswerHeard() as cut:
-                heard[cut.item_id] = cut
+                heard.setdefault(cut.item_id, cut)
             case ev.TurnCompleted() | ev.TurnInterrupted() as end:
                 ends.append((end.turn_id, time))
             case _:
@@ -162,7 +170,7 @@ def _answers(log: Sequence[Envelope], times: Sequence[float]) -> dict[str, _Answ
     return answers
 
 
-def _times(log: Sequence[Envelope]) -> list[float]:
+def times_of(log: Sequence[Envelope]) -> list[float]:
     """Seconds since the first event; never less than the one before (a clock may have been set back)."""
     times: list[float] = []
     begin: datetime | None = None
