@@ -13,6 +13,7 @@ from realtime_chat.cli.commands.sessions import Config, DataDir, Id, minute, not
 
 if TYPE_CHECKING:
     from realtime_chat.cli.plain import LinePresenter
+    from realtime_chat.cli.settings import Settings
     from realtime_chat.cli.tui.banner import Banner
     from realtime_chat.core.events import Envelope
     from realtime_chat.core.history import History
@@ -94,16 +95,22 @@ def _screen(store: "SessionStore", log: "Sequence[Envelope]", speed: float, conf
     settings = load(config)
     try:
         with owned():
-            return asyncio.run(_show(store, log, fold(log), speed=speed, theme=settings.ui.theme))
+            return asyncio.run(_show(store, log, fold(log), speed=speed, settings=settings))
     finally:
         let_go_of_dead_terminals()
 
 
 async def _show(
-    store: "SessionStore", log: "Sequence[Envelope]", history: "History", *, speed: float, theme: str
+    store: "SessionStore",
+    log: "Sequence[Envelope]",
+    history: "History",
+    *,
+    speed: float,
+    settings: "Settings",
 ) -> int:
+    from realtime_chat.cli.costs import price_list
     from realtime_chat.cli.signals import endings, handled
-    from realtime_chat.cli.tui.desk import GoOn
+    from realtime_chat.cli.tui.desk import Desk, GoOn
     from realtime_chat.cli.tui.replay import ReplayApp
     from realtime_chat.core.clock import SystemClock
     from realtime_chat.core.player import Player
@@ -115,10 +122,14 @@ async def _show(
         player = Player(log, supervisor.bus, clock, speed=speed, sound=heard.sound)
         replayed = Replayed(supervisor, player, history)
         app = ReplayApp(
-            replayed, history.session_id, mode=history.mode, banner=_banner(history, heard, speed)
+            replayed,
+            history.session_id,
+            mode=history.mode,
+            banner=_banner(history, heard, speed),
+            desk=Desk(prices=price_list(settings)),
         )
-        if theme in app.available_themes:
-            app.theme = theme
+        if settings.ui.theme in app.available_themes:
+            app.theme = settings.ui.theme
         with handled(endings(app.exit)):
             left = await app.run_async()
     if isinstance(left, GoOn) and left.session_id is not None:
@@ -131,8 +142,8 @@ def _banner(history: "History", heard: _Heard, speed: float) -> "Banner":
 
     faster = f", {speed:g} times as fast" if speed != 1.0 else ""
     return Banner(
-        provider=f"replay · {history.provider}",
-        why=f"a talk of {minute(history.created_at)} UTC{faster}",
+        provider=f"a replay of {history.provider}",
+        why=f"it began on {minute(history.created_at)} UTC{faster}",
         model=history.model,
         voice=history.voice,
         microphone=None,

@@ -8,6 +8,7 @@ from textual.widgets import Static
 
 from realtime_chat.cli.tui.app import INTERRUPTED, ChatApp
 from realtime_chat.cli.tui.banner import Banner
+from realtime_chat.cli.tui.desk import Desk
 from realtime_chat.core.events import Envelope, Mode, Noticed
 from realtime_chat.core.player import Player
 from realtime_chat.core.replayed import Replayed
@@ -27,8 +28,16 @@ class ReplayApp(ChatApp):
         Binding("right", "next_turn", "the next turn (empty line)", id="next_turn", priority=True)
     ]
 
-    def __init__(self, replayed: Replayed, session_id: str, *, mode: Mode, banner: Banner) -> None:
-        super().__init__(replayed, session_id, mode=mode, banner=banner)
+    def __init__(
+        self,
+        replayed: Replayed,
+        session_id: str,
+        *,
+        mode: Mode,
+        banner: Banner,
+        desk: Desk | None = None,
+    ) -> None:
+        super().__init__(replayed, session_id, mode=mode, banner=banner, desk=desk)
         self._draft.placeholder = "Only words behind a slash"
         self._session_id = session_id
         self._bus = replayed.supervisor.bus
