@@ -101,7 +101,7 @@ async def composed(
             model=choice.model,
             mode=mode,
             toolbox=toolbox,
-            attended=not flags.headless,
+            attended=flags.attended,
             sink=sound.sink,
             source=sound.source,
             card=sound.card,

@@ -1,5 +1,6 @@
 """The flags of `talk`, `text` and `resume` as one value, and what they may not be together."""
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,10 +62,10 @@ class Flags:
             raise InvalidArguments(
                 "--record keeps a talk with the microphone; --in and --out are files already."
             )
-        if self.record and self.headless:
+        if self.record and not self.attended:
             raise InvalidArguments(
-                "--record keeps the sound of a talk on the screen; leave it out, or talk in a terminal "
-                "without a PROMPT, --plain, --json and --events."
+                "--record keeps the sound of a talk in a terminal; leave it out, or talk there "
+                "without a PROMPT, --json and --events."
             )
         if self.tools and self.no_tools:
             raise InvalidArguments("--tools and --no-tools exclude each other; choose one.")
@@ -72,7 +73,22 @@ class Flags:
             raise InvalidArguments("--in speaks the question; leave out the PROMPT.")
 
     @property
-    def headless(self) -> bool:
-        """True when no screen may be drawn."""
-        asked = self.plain or self.json or self.events or self.prompt is not None
-        return asked or bool(self.input_file) or not (sys.stdin.isatty() and sys.stdout.isatty())
+    def attended(self) -> bool:
+        """True when a human sits at a terminal and talks: more than one turn, in words for humans."""
+        asked = self.json or self.events or self.prompt is not None or bool(self.input_file)
+        return not asked and at_terminal()
+
+    @property
+    def by_line(self) -> bool:
+        """True when that human gets lines instead of the screen: by the flag, or because the terminal can no more."""
+        return self.attended and lines_wanted(self.plain)
+
+
+def at_terminal() -> bool:
+    """True when a human may sit there: both ways are a terminal's."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def lines_wanted(plain: bool) -> bool:
+    """By --plain, by ACCESSIBLE, or by a terminal that can no more than lines."""
+    return plain or os.environ.get("ACCESSIBLE", "") not in ("", "0") or os.environ.get("TERM") == "dumb"

@@ -13,6 +13,7 @@ from realtime_chat.cli.commands import (
     devices,
     doctor,
     export,
+    replay,
     serve,
     session_changes,
     sessions,
@@ -33,6 +34,7 @@ app = typer.Typer(
 
 sessions.app.command("export")(export.export)
 sessions.app.command("stats")(stats.stats)
+sessions.app.command("replay")(replay.replay)
 for change in (
     session_changes.rename,
     session_changes.fork,

@@ -217,6 +217,8 @@ class UiSettings(_Table):
     """Name of a Textual theme."""
     keys: dict[str, str] = Field(default_factory=dict[str, str])
     """Other keys for bindings, by their ids: talk = "f2"."""
+    earcons: bool = False
+    """Without the screen (--plain): the terminal's bell when it listens, and when an answer has ended."""
 
 
 class StoreSettings(_Table):

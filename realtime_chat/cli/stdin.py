@@ -33,10 +33,16 @@ def lines() -> Iterator[str]:
     yield from (text for raw in _raw_lines() if (text := decoded(raw).strip()))
 
 
+def typed_lines() -> Iterator[str]:
+    """Each line that somebody types, also one that says nothing: an Enter means something, too."""
+    yield from (raw.decode("utf-8", "replace").strip() for raw in _raw_lines())
+
+
 def _raw_lines() -> Iterator[bytes]:
     rest = b""
     with FileIO(0, "rb", closefd=False) as file:
         while chunk := file.read(_CHUNK):
             *ended, rest = (rest + chunk).split(b"\n")
             yield from ended
-    yield rest
+    if rest:
+        yield rest

@@ -71,7 +71,7 @@ def converse(flags: Flags) -> int:
         _tell_of_project(flags)
         hold, sink = _plan(flags, settings)
         way = _Way(sessions, None if flags.json or flags.events else price_list(settings))
-        with nullcontext() if flags.headless else owned(), stdout_kept():
+        with owned() if flags.attended else nullcontext(), stdout_kept():
             return asyncio.run(_run(flags, settings, hold, sink, way))
     except Stopped as stopped:
         return stopped.code
@@ -97,7 +97,9 @@ def _tell_of_project(flags: Flags) -> None:
 
 def _plan(flags: Flags, settings: Settings) -> tuple[Hold, AudioSink | None]:
     """How this run presents; whatever can be refused is refused here, before anything starts."""
-    if not flags.headless:
+    if flags.by_line:
+        return lambda composition, flags: _by_line(composition, flags, settings), None
+    if flags.attended:
         return lambda composition, flags: _screen(composition, flags, settings), None
     wait = settings.limits.await_idle_s
     presenter = _presenter(flags, settings)
@@ -127,7 +129,7 @@ def _plan(flags: Flags, settings: Settings) -> tuple[Hold, AudioSink | None]:
 async def _run(flags: Flags, settings: Settings, hold: Hold, sink: AudioSink | None, way: _Way) -> int:
     """One talk after another, for as long as the screen is left for the next."""
     while True:
-        async with composed(flags, settings, sink=sink, devices=not flags.headless) as composition:
+        async with composed(flags, settings, sink=sink, devices=flags.attended) as composition:
             way.session_id = composition.session_id
             choice = composition.provider
             if flags.verbose:
@@ -146,6 +148,12 @@ def _presenter(flags: Flags, settings: Settings) -> Presenter:
     if flags.output_file == "-":
         return SilentPresenter()
     return PlainPresenter(quiet=flags.quiet)
+
+
+def _by_line(composition: Composition, flags: Flags, settings: Settings) -> Awaitable[int]:
+    from realtime_chat.cli.plain_talk import talk_by_line
+
+    return talk_by_line(composition, quiet=flags.quiet, earcons=settings.ui.earcons)
 
 
 def _screen(composition: Composition, flags: Flags, settings: Settings) -> Awaitable[Leaving]:

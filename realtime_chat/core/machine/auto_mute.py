@@ -66,7 +66,7 @@ class AutoMute:
     def _mute(self) -> None:
         self._take_back()
         text = f"Nothing was said for {self._state.options.mute_after_s:g} s: the microphone is closed, to save money."
-        self._state.emit(Noticed(text=f"{text} Space opens it again."))
+        self._state.emit(Noticed(text=f"{text} Unmute to go on."))
         self.listen(False)
 
     def _take_back(self) -> None:

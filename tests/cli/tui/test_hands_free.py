@@ -86,7 +86,7 @@ async def test_a_microphone_that_nobody_speaks_into_is_closed_and_that_is_counte
         await stage.until(lambda: "listening mutes in 7 s" in stage.strip)
         await clock.advance(8)
         await stage.until(lambda: "muted" in stage.strip and "mutes" not in stage.strip)
-        await stage.shows("Nothing was said for 60 s", "Space opens it again.")
+        await stage.shows("Nothing was said for 60 s", "Unmute to go on.")
         await stage.pilot.press("space")
         await stage.until(lambda: "listening" in stage.strip)
 
