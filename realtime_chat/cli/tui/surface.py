@@ -1,10 +1,8 @@
 """What is on the screen, and how it is drawn: strip, transcript, a question that waits, the line below."""
 
-import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from math import ceil
 
 from textual.app import App
 from textual.binding import BindingType
@@ -82,7 +80,7 @@ class Surface:
         self._hinted = ""
         self._finds = False
         self._mute_in_s = 0
-        self._retry_at = 0.0  # of the loop's clock
+        self._retry_at = 0.0  # seconds of the wall clock
         self._waited_ms: int | None = None
         self._usd: float | None = None
         self._estimate()
@@ -164,7 +162,7 @@ class Surface:
     def _count(self, envelope: Envelope) -> None:
         match envelope.data:
             case LinkChanged(retry_in_s=retry_in_s):
-                self._retry_at = asyncio.get_running_loop().time() + retry_in_s if retry_in_s else 0.0
+                self._retry_at = self._place.wall().timestamp() + retry_in_s if retry_in_s else 0.0
             case LatencyMeasured(latency=latency):
                 stages = (latency.first_audible_ms, latency.first_audio_ms, latency.first_token_ms)
                 self._waited_ms = next((one for one in stages if one is not None), None)
@@ -177,8 +175,8 @@ class Surface:
         self._usd = self._place.desk.prices.estimate(self._folding.history.reports).usd
 
     def _seconds_to_retry(self) -> int:
-        left_s = self._retry_at - asyncio.get_running_loop().time() if self._retry_at else 0.0
-        return max(0, ceil(left_s))
+        left_s = self._retry_at - self._place.wall().timestamp() if self._retry_at else 0.0
+        return max(1, round(left_s)) if left_s > 0 else 0
 
     def say(self, text: str, level: Level = "info") -> None:
         """A line of the program's own, below all that is there."""
