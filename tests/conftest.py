@@ -7,11 +7,16 @@ import json
 from collections.abc import AsyncGenerator, Generator
 
 import pytest
+from hypothesis import settings
 
 from realtime_chat.core.messages import Outgoing
 from realtime_chat.core.transports.openai.codec import OpenAICodec
 from realtime_chat.local.child import EmbeddedServer, Endpoint
 from tests.strict_types import check_client_event
+
+#: How long an example takes says how busy the machine is.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(autouse=True)
