@@ -16,6 +16,7 @@ from realtime_chat.cli.tui.asking import Asking
 from realtime_chat.cli.tui.banner import Banner
 from realtime_chat.cli.tui.desk import Desk, GoOn, Leaving
 from realtime_chat.cli.tui.feed import Feed, Level, Note
+from realtime_chat.cli.tui.screens.choice import ChoiceScreen
 from realtime_chat.cli.tui.screens.devices import Chosen, DevicesScreen
 from realtime_chat.cli.tui.screens.session_finder import SearchLine, SessionList
 from realtime_chat.cli.tui.screens.sessions import Choice, SessionPicker
@@ -45,7 +46,7 @@ BINDINGS: list[BindingType] = [
     *keys.CARD,
     *(
         binding
-        for place in (DevicesScreen, StatisticsScreen, SessionPicker, SearchLine, SessionList)
+        for place in (ChoiceScreen, DevicesScreen, StatisticsScreen, SessionPicker, SearchLine, SessionList)
         for binding in place.BINDINGS
     ),
 ]

@@ -99,3 +99,13 @@ async def test_a_new_talk_begins_on_the_same_screen_and_both_are_kept(tmp_path: 
         assert await held.ended() == 0
         assert is_as_it_was(held.shown)
     assert len(SessionStore(tmp_path / "data" / "sessions", VirtualClock()).ids()) == 2
+
+
+async def test_a_terminal_that_knows_no_language_is_talked_with_all_the_same(tmp_path: Path) -> None:
+    async with terminal(tmp_path, "text", "--provider", "local", LC_ALL="C", LANG="C") as held:
+        await up(held)
+        held.type(b"what is two plus three\r")
+        await held.until(lambda shown: b"five" in shown or b"is 5" in shown)
+        held.type(b"\x04")
+        assert await held.ended() == 0
+        assert is_as_it_was(held.shown)

@@ -299,3 +299,26 @@ async def test_one_jumps_from_turn_to_turn(tmp_path: Path):
         await stage.until(lambda: "1 new below" in stage.hint)
         await stage.pilot.press("ctrl+end")
         await stage.until(lambda: "follows" not in stage.hint and "Session" in stage.screen)
+
+
+async def test_a_voice_is_picked_from_those_that_there_are(tmp_path: Path):
+    async with staged(tmp_path, [hang()], mode="voice", desk=DESK) as stage:
+        await stage.type("/voice")
+        await stage.until(lambda: len(stage.app.screen_stack) == 2)
+        await stage.pilot.press("down", "enter")
+        await stage.shows("The voice is marin")
+        await stage.type("/voice")
+        await stage.until(lambda: len(stage.app.screen_stack) == 2)
+        await stage.pilot.press("escape")
+        await stage.until(lambda: len(stage.app.screen_stack) == 1)
+        assert stage.conversation.history(stage.session_id).voice == "marin"
+
+
+async def test_another_model_is_picked_and_the_talk_goes_on_with_it(tmp_path: Path):
+    desk = Desk(models=("parrot", "raven"))
+    async with staged(tmp_path, desk=desk) as stage:
+        await stage.type("/model")
+        await stage.until(lambda: len(stage.app.screen_stack) == 2)
+        await stage.pilot.press("down", "enter")
+        await stage.until(lambda: stage.app.return_value is not None)
+        assert stage.app.return_value == GoOn(session_id=stage.session_id, flags={"model": "raven"})

@@ -1,9 +1,12 @@
 """How one talks: aloud or in writing, hands-free or not, through which devices, with which model."""
 
+from collections.abc import Sequence
+
 from realtime_chat.cli.tui.desk import GoOn
+from realtime_chat.cli.tui.screens.choice import ChoiceScreen
 from realtime_chat.cli.tui.words.hand import Actions, Hand, name_in
 from realtime_chat.core.commands import SetVoice, UpdateInstructions
-from realtime_chat.core.errors import InvalidArguments
+from realtime_chat.core.errors import ChatError, InvalidArguments
 from realtime_chat.core.events import Mode
 
 
@@ -28,6 +31,10 @@ class TalkWords:
         }
 
     async def _voice(self, name: str) -> None:
+        voices = self._hand.desk.voices
+        if not name and voices and self._hand.status.mode == "voice":
+            self._pick("Voice", voices, self._hand.history.voice, "voice")
+            return
         if name:
             await self._hand.conversation.change(self._hand.session_id, SetVoice(voice=name_in(name)))
             self._hand.stage.say(f"The voice is {name}, at the next quiet moment.")
@@ -69,6 +76,9 @@ class TalkWords:
             self._hand.app.exit(GoOn(session_id=self._hand.session_id, flags={"model": name_in(name)}))
             return
         status = self._hand.status
+        if self._hand.desk.models:
+            self._pick("Model", self._hand.desk.models, status.model, "model")
+            return
         self._hand.stage.say(f"{status.provider} · {status.model}. /model NAME goes on with another one.")
 
     async def _instructions(self, text: str) -> None:
@@ -77,3 +87,18 @@ class TalkWords:
             self._hand.stage.say("The assistant was told so; it holds from the next answer on.")
         else:
             self._hand.stage.say(self._hand.history.instructions or "There are no instructions.")
+
+    def _pick(self, title: str, names: Sequence[str], current: str, word: str) -> None:
+        """On a screen over the talk; what is chosen is as if it had been typed."""
+
+        async def use(name: str) -> None:
+            try:
+                await self.actions[word](name)
+            except ChatError as error:
+                self._hand.stage.say(error.message)
+
+        def chosen(name: str | None) -> None:
+            if name is not None and name != current:
+                self._hand.app.run_worker(use(name), name=word)
+
+        self._hand.app.push_screen(ChoiceScreen(title, names, current), chosen)  # pyright: ignore[reportUnknownMemberType]
