@@ -102,7 +102,7 @@ class Talk:
 
 async def pass_time(clock: VirtualClock) -> None:
     while True:
-        await clock.advance(0.5)
+        await clock.advance(2)
 
 
 async def held(folder: Path, seed: int) -> None:

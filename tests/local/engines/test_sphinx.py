@@ -36,14 +36,14 @@ def quieter(pcm: bytes, by: float) -> bytes:
     return (np.frombuffer(pcm, "<i2") * by).astype("<i2").tobytes()
 
 
-@pytest.mark.timeout(240)  # forty recognitions; a busy machine takes more than a minute for them
+@pytest.mark.timeout(240)  # twenty recognitions; a busy machine takes its time for them
 def test_nine_of_ten_questions_are_understood() -> None:
-    asked = [(question, voice) for voice in VOICES for question in QUESTIONS]
+    asked = [(question, VOICES[number % len(VOICES)]) for number, question in enumerate(QUESTIONS * 2)]
     wrong = [one for one in asked if not right(one[0], say(*one))]
     assert len(wrong) <= len(asked) // 10, wrong
 
 
-@pytest.mark.parametrize("voice", VOICES)
+@pytest.mark.parametrize("voice", VOICES[::2])  # each has its turn in the soak
 def test_other_talk_is_not_understood(voice: str) -> None:
     taken = [text for text in OTHER_TALK if recogniser().transcribe(say(text, voice)).understood]
     assert taken == []
