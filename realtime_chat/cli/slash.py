@@ -24,6 +24,7 @@ WORDS: tuple[Slash, ...] = (
     Slash("voice", "answer aloud; with a name, in that voice", "[NAME]"),
     Slash("text", "answer in writing"),
     Slash("mute", "close the microphone, or open it again"),
+    Slash("pause", "let go of the connection and keep the talk, or go on"),
     Slash("vad", "hands-free: it hears where you end"),
     Slash("ptt", "push-to-talk: Space begins and ends"),
     Slash("devices", "microphones and speakers; in NAME, out NAME: use that one", "[in|out NAME]"),

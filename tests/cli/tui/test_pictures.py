@@ -10,12 +10,16 @@ from typing import Any
 import pytest
 from pytest_textual_snapshot import SVGImageExtension
 from syrupy.assertion import SnapshotAssertion
+from textual.widgets import OptionList
 
+from realtime_chat.cli.tui.desk import Desk
+from realtime_chat.cli.tui.device_line import Line
 from realtime_chat.core import events as ev
 from realtime_chat.core.clock import VirtualClock
 from realtime_chat.core.events import Envelope, LevelMeasured
+from realtime_chat.core.messages import CreateItem, CreateResponse, ResponseDone
 from realtime_chat.core.store.directory import SessionStore
-from realtime_chat.core.transports.scripted import drop, hang
+from realtime_chat.core.transports.scripted import drop, expect, hang
 from realtime_chat.core.virtual_audio import VirtualSource
 from tests.cli.tui.stage import BANNER, Stage, Tools, answered, asked, begun, called, staged
 
@@ -128,4 +132,48 @@ async def test_a_connection_that_comes_back(tmp_path: Path, snapshot: SnapshotAs
 async def test_a_draft_of_several_lines(tmp_path: Path, snapshot: SnapshotAssertion) -> None:
     async with still(tmp_path) as stage:
         stage.draft.value = "First, the weather.\nThen the news, but only those about boats.\nThank you."
+        await looks(stage, snapshot)
+
+
+async def test_muted(tmp_path: Path, snapshot: SnapshotAssertion) -> None:
+    source = VirtualSource()
+    async with still(
+        tmp_path, [hang()], mode="voice", hands_free=True, source=source, banner=DEVICES
+    ) as stage:
+        await stage.until(lambda: "listening" in stage.strip)
+        await stage.pilot.press("space")
+        await stage.until(lambda: "muted" in stage.strip)
+        await looks(stage, snapshot)
+        source.end()
+
+
+async def test_paused(tmp_path: Path, snapshot: SnapshotAssertion) -> None:
+    async with still(tmp_path, [hang()]) as stage:
+        await stage.conversation.set_paused(SESSION, True)
+        await stage.until(lambda: "paused" in stage.strip)
+        await looks(stage, snapshot, "textual-light")
+
+
+async def test_an_error_says_what_to_do(tmp_path: Path, snapshot: SnapshotAssertion) -> None:
+    failed = ResponseDone(
+        response_id="r1",
+        status="failed",
+        error_code="insufficient_quota",
+        error_message="The quota is used up.",
+    )
+    script = [*expect(CreateItem), *expect(CreateResponse, *begun("Let me"), failed)]
+    async with still(tmp_path, script) as stage:
+        await stage.type("Time?")
+        await stage.shows("The quota is used up.")
+        await looks(stage, snapshot)
+
+
+@pytest.mark.parametrize("word", ["devices", "model"])
+async def test_a_list_to_choose_from(tmp_path: Path, snapshot: SnapshotAssertion, word: str) -> None:
+    lines = [Line("input", "USB Microphone", is_default=True), Line("output", "Built-in Speaker")]
+    desk = Desk(devices=lambda: lines, models=("parrot", "raven"))
+    async with still(tmp_path, banner=DEVICES, desk=desk) as stage:
+        await stage.type(f"/{word}")
+        await stage.until(lambda: len(stage.app.screen_stack) == 2)
+        await stage.until(lambda: stage.app.screen.query_one(OptionList).option_count == 2)
         await looks(stage, snapshot)

@@ -322,3 +322,11 @@ async def test_another_model_is_picked_and_the_talk_goes_on_with_it(tmp_path: Pa
         await stage.pilot.press("down", "enter")
         await stage.until(lambda: stage.app.return_value is not None)
         assert stage.app.return_value == GoOn(session_id=stage.session_id, flags={"model": "raven"})
+
+
+async def test_a_talk_is_paused_and_goes_on_over_another_connection(tmp_path: Path):
+    async with staged(tmp_path, [hang()]) as stage:
+        await stage.type("/pause")
+        await stage.until(lambda: "paused" in stage.strip)
+        await stage.type("/pause")
+        await stage.until(lambda: "paused" not in stage.strip)

@@ -23,6 +23,7 @@ class TalkWords:
             "voice": self._voice,
             "text": lambda _: self._mode("text"),
             "mute": self._mute,
+            "pause": self._pause,
             "vad": lambda _: self._hands_free(True),
             "ptt": lambda _: self._hands_free(False),
             "devices": self._devices,
@@ -53,6 +54,10 @@ class TalkWords:
             )
         else:
             await self._hand.asking.talk()
+
+    async def _pause(self, _: str) -> None:
+        paused = self._hand.status.status == "paused"
+        await self._hand.conversation.set_paused(self._hand.session_id, not paused)
 
     async def _hands_free(self, on: bool) -> None:
         if self._hand.status.hands_free != on:
