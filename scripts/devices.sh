@@ -13,7 +13,10 @@ if [ $# -gt 0 ]; then
 fi
 
 alone=tests/devices/test_long_talk.py
-beside=(tests/devices/test_loss.py tests/devices/test_doctor.py tests/devices/test_tolerance.py)
+beside=(
+    tests/devices/test_loss.py tests/devices/test_doctor.py tests/devices/test_tolerance.py
+    tests/devices/test_plain.py tests/devices/test_replay.py
+)
 row "$alone"
 
 output=$(mktemp)
