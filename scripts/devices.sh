@@ -7,7 +7,10 @@ cd "$(dirname "$0")/.."
 pytest=("${VENV:-.venv}/bin/python" -m pytest -m "device and not soak")
 row() { scripts/with-virtual-audio "${pytest[@]}" -p no:cacheprovider "$@"; }
 
-if [ $# -gt 0 ]; then
+if [ "${1:-}" = --but-the-long-talk ]; then
+    shift
+    alone_too=
+elif [ $# -gt 0 ]; then
     row "$@"
     exit
 fi
@@ -17,7 +20,7 @@ beside=(
     tests/devices/test_loss.py tests/devices/test_doctor.py tests/devices/test_tolerance.py
     tests/devices/test_plain.py tests/devices/test_replay.py
 )
-row "$alone"
+if [ -n "${alone_too-yes}" ]; then row "$alone"; fi
 
 output=$(mktemp)
 trap 'rm -f "$output"' EXIT
