@@ -94,7 +94,8 @@ async def test_a_new_talk_begins_on_the_same_screen_and_both_are_kept(tmp_path: 
     async with terminal(tmp_path, "text", "--provider", "local") as held:
         await up(held)
         held.type(b"/new\r")
-        await held.until(lambda shown: shown.count(MODES[0][0]) == 2 and shown.count(HINT) >= 2)
+        entered = MODES[0][0]
+        await held.until(lambda shown: shown.count(entered) == 2 and HINT in shown.rpartition(entered)[2])
         held.type(b"\x04")
         assert await held.ended() == 0
         assert is_as_it_was(held.shown)
