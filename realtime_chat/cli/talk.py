@@ -21,7 +21,7 @@ from realtime_chat.cli.present import (
 from realtime_chat.cli.project import project_file
 from realtime_chat.cli.settings import Settings, load
 from realtime_chat.cli.signals import endings, handled, let_go_of_dead_terminals
-from realtime_chat.cli.tui.desk import Leaving
+from realtime_chat.cli.tui.desk import GoOn, Leaving
 from realtime_chat.cli.tui.terminal import owned
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.errors import ChatError, InvalidArguments, TimedOut
@@ -137,7 +137,13 @@ async def _run(flags: Flags, settings: Settings, hold: Hold, sink: AudioSink | N
             left = await hold(composition, flags)
         if isinstance(left, int):
             return left
-        flags = replace(flags, session=left.session_id, last=False, record=None, **left.flags)
+        flags = next_flags(flags, left)
+
+
+def next_flags(flags: Flags, left: GoOn) -> Flags:
+    """For the talk that comes after: an earlier one has its own mode and instructions; a recording is of one talk."""
+    its_own: dict[str, None] = {} if left.session_id is None else {"mode": None, "instructions": None}
+    return replace(flags, session=left.session_id, last=False, record=None, **{**its_own, **left.flags})
 
 
 def _presenter(flags: Flags, settings: Settings) -> Presenter:

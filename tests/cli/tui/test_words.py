@@ -136,7 +136,7 @@ async def test_the_last_answers_are_copied(tmp_path: Path):
 @pytest.mark.parametrize(
     ("typed", "flags"),
     [
-        ("/new", {}),
+        ("/new", {"mode": "text"}),
         ("/devices in USB Microphone", {"input_device": "USB Microphone"}),
         ("/model gpt-realtime", {"model": "gpt-realtime"}),
     ],

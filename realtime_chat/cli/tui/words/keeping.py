@@ -68,7 +68,7 @@ class KeepWords:
         self._hand.app.exit(GoOn(session_id=await asyncio.to_thread(store.fork, self._hand.session_id)))
 
     async def _new(self, _: str) -> None:
-        self._hand.app.exit(GoOn(session_id=None))
+        self._hand.app.exit(GoOn(session_id=None, flags={"mode": self._hand.status.mode}))
 
     async def _theme(self, name: str) -> None:
         if not name:
