@@ -10,8 +10,9 @@ from uuid import uuid4
 
 from realtime_chat.cli import paths
 from realtime_chat.cli.flags import Flags
-from realtime_chat.cli.provider import ProviderChoice, choose
-from realtime_chat.cli.settings import Settings, TurnSettings
+from realtime_chat.cli.providers.choice import ProviderChoice, choose, provider
+from realtime_chat.cli.settings import Settings
+from realtime_chat.cli.settings_tables import TurnSettings
 from realtime_chat.cli.sound import Sound, Wishes, open_sound
 from realtime_chat.cli.trace import Trace, tracing
 from realtime_chat.core.budget import Budget
@@ -20,12 +21,10 @@ from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.core.events import Mode
 from realtime_chat.core.options import SemanticVad, ServerVad, SessionOptions, TurnDetection
-from realtime_chat.core.ports import AudioSink, SpeechGate, Toolbox, Transport, TransportFactory, VoiceEar
+from realtime_chat.core.ports import AudioSink, SpeechGate, Toolbox, VoiceEar
 from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.store.directory import SessionStore
 from realtime_chat.core.supervisor import Supervisor
-from realtime_chat.core.transports.late import LateTransport
-from realtime_chat.core.transports.openai.provider import OpenAIEndpoint, openai_transport
 
 if TYPE_CHECKING:
     from realtime_chat.cli.listeners import Listeners
@@ -90,7 +89,7 @@ async def composed(
     async with (
         _tools(flags, settings, root) as tools,
         _watched(flags, settings, run_id := uuid4().hex) as watchers,
-        transports(choice, settings, run_id) as transport,
+        provider(choice.name).ways(choice, settings, run_id) as transport,
         Supervisor(sessions, SystemClock()) as supervisor,
     ):
         toolbox, notes = await tools()
@@ -290,43 +289,3 @@ def _toolbox(tools: "Toolset", flags: Flags, settings: Settings, root: Path) -> 
     workspace = settings.tools.workspace or Path.cwd()
     allowed = permissions(settings.permissions, flags.permission, workspace=workspace, data_dir=root)
     return tools.toolbox(settings, root, allowed)
-
-
-@asynccontextmanager
-async def transports(
-    choice: ProviderChoice, settings: Settings, correlation_id: str = ""
-) -> AsyncGenerator[TransportFactory]:
-    """The way to the provider, who is told the id in a header (M27); the embedded server lives as long as this.
-
-    Raises Unreachable when it cannot start.
-    """
-    timeout = settings.limits.connect_s
-    if choice.url is not None:
-        secret, url = choice.api_key, choice.url
-        endpoint = OpenAIEndpoint(
-            model=choice.model,
-            base_url=url,
-            api_key=lambda: secret.reveal() if secret else None,
-            correlation_id=correlation_id,
-        )
-        yield lambda: openai_transport(endpoint, connect_timeout_s=timeout)
-        return
-    from realtime_chat.local.child import EmbeddedServer
-
-    server = EmbeddedServer()
-
-    async def there() -> Transport:
-        found = await server.start()  # the same one, or another when it has died
-        endpoint = OpenAIEndpoint(
-            model=choice.model,
-            base_url=found.url,
-            api_key=lambda: found.token,
-            correlation_id=correlation_id,
-        )
-        return openai_transport(endpoint, connect_timeout_s=timeout)
-
-    try:
-        await server.start()  # what can go wrong is told before a session begins
-        yield lambda: LateTransport(there)
-    finally:
-        await server.stop()

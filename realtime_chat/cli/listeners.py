@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from realtime_chat.cli.permissions import commands
-from realtime_chat.cli.settings import HookSettings
+from realtime_chat.cli.settings_tables import HookSettings
 from realtime_chat.core import envelope_codec
 from realtime_chat.core.bus import Bus, Subscription
 from realtime_chat.core.clock import SystemClock

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from realtime_chat.cli.settings import McpServerSettings, McpSettings
+from realtime_chat.cli.settings_tables import McpServerSettings, McpSettings
 from realtime_chat.core.errors import ConfigError
 from realtime_chat.tools.mcp.foreign import ForeignTools, Standing, foreign_tools
 from realtime_chat.tools.mcp.link import McpLink

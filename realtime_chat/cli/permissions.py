@@ -4,7 +4,7 @@ import os
 import shlex
 from pathlib import Path
 
-from realtime_chat.cli.settings import HookSettings, PermissionSettings
+from realtime_chat.cli.settings_tables import HookSettings, PermissionSettings
 from realtime_chat.core.errors import ConfigError, InvalidArguments
 from realtime_chat.tools.door import Permissions
 from realtime_chat.tools.grants import GrantBook

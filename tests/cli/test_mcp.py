@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from realtime_chat.cli.mcp_servers import mcp_servers
-from realtime_chat.cli.settings import McpSettings
+from realtime_chat.cli.settings_tables import McpSettings
 from tests.cli.program import program, value
 from tests.tools.mcp.kit import FOLDER, TOKEN
 

@@ -8,7 +8,7 @@ import pytest
 
 from realtime_chat.cli.listeners import listening
 from realtime_chat.cli.permissions import hooks, permissions
-from realtime_chat.cli.settings import HookSettings, PermissionSettings
+from realtime_chat.cli.settings_tables import HookSettings, PermissionSettings
 from realtime_chat.core.bus import Bus
 from realtime_chat.core.errors import ConfigError
 from realtime_chat.core.events import ApprovalRequested, Envelope

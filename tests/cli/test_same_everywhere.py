@@ -12,7 +12,7 @@ import pytest
 from realtime_chat.cli.compose import Composition
 from realtime_chat.cli.headless import one_turn, typed
 from realtime_chat.cli.present import JsonPresenter, PlainPresenter
-from realtime_chat.cli.provider import ProviderChoice
+from realtime_chat.cli.providers.choice import ProviderChoice
 from realtime_chat.cli.sound import Sound
 from realtime_chat.cli.tui.app import ChatApp
 from realtime_chat.cli.tui.widgets.transcript import Transcript

@@ -11,15 +11,14 @@ from pydantic import BaseModel
 from realtime_chat.cli.compose import options
 from realtime_chat.cli.costs import price_list
 from realtime_chat.cli.flags import Flags
-from realtime_chat.cli.provider import choose
-from realtime_chat.cli.settings import (
+from realtime_chat.cli.providers.choice import choose
+from realtime_chat.cli.settings import Settings, load
+from realtime_chat.cli.settings_tables import (
     McpServerSettings,
     PriceSettings,
     ProviderSettings,
     RiskyTool,
-    Settings,
     ToolSettings,
-    load,
 )
 from realtime_chat.core.errors import ConfigError
 from realtime_chat.tools.standard import risky_tools

@@ -6,7 +6,7 @@ import pytest
 
 from realtime_chat.cli.compose import options, voice_gate
 from realtime_chat.cli.flags import Flags
-from realtime_chat.cli.provider import choose
+from realtime_chat.cli.providers.choice import choose
 from realtime_chat.cli.settings import Settings
 from realtime_chat.core.events import Mode
 from realtime_chat.core.framing import Framer

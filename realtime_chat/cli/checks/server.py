@@ -24,13 +24,13 @@ async def server_finding(flags: Flags, settings: "Settings", clock: Clock) -> Fi
     """Connect as a session would, and configure it. Never raises a ChatError."""
     import os
 
-    from realtime_chat.cli.compose import options, transports
-    from realtime_chat.cli.provider import choose
+    from realtime_chat.cli.compose import options
+    from realtime_chat.cli.providers.choice import choose, provider
 
     try:
         choice = choose(flags, settings, os.environ)
         wanted = options(flags, settings, choice, "text", resumed=False)
-        async with transports(choice, settings) as make:
+        async with provider(choice.name).ways(choice, settings, "") as make:
             ready_ms, round_ms = await timed(make(), wanted, clock, settings.limits.connect_s)
     except ChatError as error:
         return Finding("server", Verdict.FAILED, error.message)

@@ -1,0 +1,107 @@
+"""Which model answers, and why that one: the choice is always told."""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TypeAlias
+
+from realtime_chat.cli.flags import Flags
+from realtime_chat.cli.settings import Settings
+from realtime_chat.cli.settings_tables import ProviderSettings
+from realtime_chat.core.errors import InvalidArguments
+from realtime_chat.core.ports import TransportFactory
+
+
+class Secret:
+    """A key that does not show itself; `reveal` is for the one header that needs it."""
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    def reveal(self) -> str:
+        """The key."""
+        return self._value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderChoice:
+    """`url` None: the embedded server, started for this run. `api_key` never shows in a repr."""
+
+    name: str
+    why: str
+    model: str
+    url: str | None = None
+    voice: str | None = None
+    transcription_model: str | None = None
+    api_key: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What decides about a provider's model and address: flags before variables before its table in the settings."""
+
+    flags: Flags
+    table: ProviderSettings
+    environ: Mapping[str, str]
+    why: str
+
+    def key(self, *names: str) -> Secret | None:
+        """Of the first of these variables that is set, or else of the table."""
+        in_table = self.table.api_key.get_secret_value() if self.table.api_key else None
+        value = next(filter(None, (self.environ.get(name) for name in names)), in_table)
+        return Secret(value) if value else None
+
+
+#: The way to the provider for the whole run; the id goes out in a header (M27). Entering raises Unreachable when
+#: what it needs cannot start.
+Ways: TypeAlias = Callable[[ProviderChoice, Settings, str], AbstractAsyncContextManager[TransportFactory]]
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One way to models; each is the PROVIDER of a module of this folder."""
+
+    chosen: Callable[[Asked], ProviderChoice]
+    ways: Ways
+
+
+#: By name; imported when chosen.
+PROVIDERS: Mapping[str, str] = {
+    "openai": "realtime_chat.cli.providers.openai",
+    "local": "realtime_chat.cli.providers.local",
+}
+#: Whose key decides, where nothing else does; the first that is set.
+KEYS: tuple[tuple[str, str], ...] = (("OPENAI_API_KEY", "openai"),)
+
+
+def provider(name: str) -> Provider:
+    """Raises InvalidArguments for one we do not know."""
+    if name not in PROVIDERS:
+        raise InvalidArguments(f"Unknown provider; there are: {', '.join(PROVIDERS)}.")
+    found = import_module(PROVIDERS[name]).PROVIDER
+    assert isinstance(found, Provider)
+    return found
+
+
+def choose(flags: Flags, settings: Settings, environ: Mapping[str, str]) -> ProviderChoice:
+    """The provider in force. Raises InvalidArguments for one we do not know."""
+    name, why = _name(flags, settings, environ)
+    table = settings.provider.get(name, ProviderSettings())
+    return provider(name).chosen(Asked(flags=flags, table=table, environ=environ, why=why))
+
+
+def _name(flags: Flags, settings: Settings, environ: Mapping[str, str]) -> tuple[str, str]:
+    if flags.provider:
+        return flags.provider, "named by --provider"
+    if flags.url:
+        return "openai", "an address was given by --url"
+    if settings.default_provider:
+        return settings.default_provider, "default_provider in the settings"
+    for variable, name in KEYS:
+        if environ.get(variable):
+            return name, f"{variable} is set"
+    return "local", "no key and no server are configured"
