@@ -59,13 +59,22 @@ class Hang:
 
 
 @dataclass(frozen=True, slots=True)
+class Serve:
+    """The last step: a service that answers each message, sound included, for as long as it is talked to."""
+
+    answer: "Service"
+
+
+@dataclass(frozen=True, slots=True)
 class Refuse:
     """The only step: connect() raises."""
 
     error: TransportError
 
 
-Step: TypeAlias = Expect | Emit | Drop | Hang | Refuse
+#: What comes back for a message, in order; may be nothing.
+Service: TypeAlias = Callable[[Outgoing], Iterable[Incoming | bytes]]
+Step: TypeAlias = Expect | Emit | Drop | Hang | Serve | Refuse
 Script: TypeAlias = Iterable[Step | list[Step]]
 
 
@@ -87,6 +96,11 @@ def drop(code: int = 1006, reason: str = "") -> Step:
 def hang() -> Step:
     """Answer nothing any more; as the first step, not even the connect."""
     return Hang()
+
+
+def serve(answer: Service) -> Step:
+    """Answer each message from here on."""
+    return Serve(answer)
 
 
 def refuse(error: TransportError) -> Step:
@@ -186,7 +200,9 @@ class ScriptedTransport:
                     self._steps.popleft()
                     self._loss = _loss(code, reason)
                     self._enter(_Phase.LOST)
-                case Expect() | Hang() | Refuse() | None:
+                case Serve(answer=answer) if self._pending:
+                    self._steps.extendleft(reversed(emit(*answer(self._pending.popleft()))))
+                case Expect() | Hang() | Serve() | Refuse() | None:
                     await self._change()
                 case _:
                     assert_never(step)
@@ -200,6 +216,11 @@ class ScriptedTransport:
         await self._until_closed()
         raise self._loss or _not_open()
 
+    def lose(self, code: int = 1006, reason: str = "") -> None:
+        """The other side goes away now, whatever the script says."""
+        self._loss = _loss(code, reason)
+        self._enter(_Phase.LOST)
+
     async def close(self) -> None:
         """Close; idempotent, never raises."""
         self._enter(_Phase.CLOSED)
@@ -208,7 +229,7 @@ class ScriptedTransport:
         """Say that the script must be over now. Raises ScriptBroken for a mismatch or for steps left over."""
         if self._broken is not None:
             raise self._broken
-        left = [step for step in self._steps if not isinstance(step, Hang)]
+        left = [step for step in self._steps if not isinstance(step, Hang | Serve)]
         if left:
             raise ScriptBroken(f"{len(left)} steps were not played, the first is {left[0]}.")
 
