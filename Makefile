@@ -1,6 +1,6 @@
 # Everything here does its own set-up: a Python >= 3.11, git and make are all that a machine needs.
 .DEFAULT_GOAL := help
-.PHONY: help talk test devices lint format promises soak bench lock clean
+.PHONY: help talk test devices lint format promises events soak bench lock clean
 
 VENV ?= .venv
 RUN := $(VENV)/bin
@@ -33,6 +33,10 @@ format: ## Lay out the code, and mend what can be mended without thinking
 promises: ## Write into docs/promises.md which tests prove what
 	@scripts/setup.sh dev
 	$(RUN)/python scripts/promises.py
+
+events: ## Write docs/events.md from the code
+	@scripts/setup.sh dev
+	$(RUN)/python -m scripts.events_page
 
 soak: ## The long runs (minutes)
 	@scripts/setup.sh dev

@@ -76,7 +76,9 @@ class Talk:
     async def begin(self, text: str, reply: Reply) -> str:
         """A typed turn whose answer has begun; its id."""
         self.peer.replies.append(reply)
-        with self.conversation.subscribe(self.session_id, only=[TextDelta.type, TranscriptDelta.type]) as events:
+        with self.conversation.subscribe(
+            self.session_id, only=[TextDelta.type, TranscriptDelta.type]
+        ) as events:
             turn_id = await self.conversation.send(self.session_id, text)
             await anext(events)
         return turn_id
