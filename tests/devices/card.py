@@ -1,8 +1,10 @@
 """A sound card's microphone to speak into and its speaker to listen to, through the sound server's own tools."""
 
 import os
+import statistics
 import subprocess
 import threading
+import time
 import wave
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -63,6 +65,7 @@ class Listener:
         ]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE)
         self._heard = bytearray()
+        self._ahead_s: list[float] = []
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
@@ -84,6 +87,15 @@ class Listener:
         heard = self.heard
         return 20 * sum(dbfs(heard[at : at + size]) > SILENT_DB for at in range(0, len(heard) - size, size))
 
+    @property
+    def own_drift_ms(self) -> float:
+        """How much more sound than time there was by the end than in the beginning: the sound server gives a monitor
+        some of it twice, or not at all, as streams come and go."""
+        ends = len(self._ahead_s) // 10
+        if ends == 0:
+            return 0.0
+        return 1000 * (statistics.median(self._ahead_s[-ends:]) - statistics.median(self._ahead_s[:ends]))
+
     def stop(self) -> bytes:
         """End; all that was heard. Idempotent."""
         self._process.terminate()
@@ -95,3 +107,5 @@ class Listener:
         assert self._process.stdout is not None
         while part := self._process.stdout.read(960):
             self._heard += part
+            if len(self._heard) // pcm_bytes(1000) > len(self._ahead_s):
+                self._ahead_s.append(len(self._heard) / pcm_bytes(1000) - time.monotonic())
