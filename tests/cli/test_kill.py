@@ -19,7 +19,7 @@ from realtime_chat.local.child import Endpoint
 from tests.cli.program import started
 
 QUESTIONS = b"what is two plus two\nwhat can you do\n" * 10
-RUNS = 10
+RUNS = 6
 
 
 async def killed(home: Path, server: Endpoint, lines: int) -> list[int]:

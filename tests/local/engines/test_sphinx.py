@@ -36,9 +36,9 @@ def quieter(pcm: bytes, by: float) -> bytes:
     return (np.frombuffer(pcm, "<i2") * by).astype("<i2").tobytes()
 
 
-@pytest.mark.timeout(240)  # twenty recognitions; a busy machine takes its time for them
+@pytest.mark.timeout(240)  # a busy machine takes its time for them; all voices are heard in the soak
 def test_nine_of_ten_questions_are_understood() -> None:
-    asked = [(question, VOICES[number % len(VOICES)]) for number, question in enumerate(QUESTIONS * 2)]
+    asked = [(question, VOICES[number % len(VOICES)]) for number, question in enumerate(QUESTIONS)]
     wrong = [one for one in asked if not right(one[0], say(*one))]
     assert len(wrong) <= len(asked) // 10, wrong
 
