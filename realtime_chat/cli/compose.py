@@ -84,12 +84,12 @@ async def composed(
     root = paths.made(paths.data_dir(flags.data_dir or settings.store.data_dir))
     sessions = SessionStore(root / "sessions", SystemClock())
     session_id = find(sessions, flags)
-    mode: Mode = flags.mode or _last_mode(sessions, session_id)
+    mode = _mode(flags, choice, sessions, session_id)
     sound = _sound(flags, settings, mode) if devices else Sound(sink=sink, note=_NO_DEVICES)
     async with (
         _tools(flags, settings, root) as tools,
         _watched(flags, settings, run_id := uuid4().hex) as watchers,
-        provider(choice.name).ways(choice, settings, run_id) as transport,
+        provider(choice.name, choice.transport).ways(choice, settings, run_id) as transport,
         Supervisor(sessions, SystemClock()) as supervisor,
     ):
         toolbox, notes = await tools()
@@ -249,6 +249,14 @@ def _ear(turns: TurnSettings, sound: Sound) -> VoiceEar | None:
     from realtime_chat.audio.vad import Ear
 
     return Ear()
+
+
+def _mode(flags: Flags, choice: ProviderChoice, sessions: SessionStore, session_id: str | None) -> Mode:
+    if choice.transport == "realtime":
+        return flags.mode or _last_mode(sessions, session_id)
+    if flags.mode == "voice":
+        raise InvalidArguments("A stateless transport takes no sound: use `text`, or --transport realtime.")
+    return "text"
 
 
 def _last_mode(sessions: SessionStore, session_id: str | None) -> Mode:

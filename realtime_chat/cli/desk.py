@@ -17,20 +17,23 @@ VOICES = {
 }
 #: And the models that we know a price of.
 MODELS = {"openai": ("gpt-realtime-2.1", "gpt-realtime-2.1-mini", "gpt-realtime-2", "gpt-realtime")}
+#: For typed talks over the stateless transport.
+CHAT_MODELS = {"openai": ("gpt-4o-mini", "gpt-4o", "gpt-4.1-mini", "gpt-4.1")}
 DOCTOR_S = 60.0
 
 
 def desk_of(composition: Composition, flags: Flags, settings: Settings) -> Desk:
     """For one screen."""
     provider = composition.provider.name
+    stateless = composition.provider.transport == "stateless"
     return Desk(
         tools=lambda: _tools(composition),
         mcp=lambda: _servers(settings),
         permissions=lambda: _permissions(flags, settings),
         devices=_devices,
         doctor=_doctor,
-        voices=VOICES.get(provider, ()),
-        models=MODELS.get(provider, ()),
+        voices=() if stateless else VOICES.get(provider, ()),
+        models=(CHAT_MODELS if stateless else MODELS).get(provider, ()),
         prices=price_list(settings),
     )
 

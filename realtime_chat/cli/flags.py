@@ -28,6 +28,7 @@ class Flags:
     record: str | None = None
     provider: str | None = None
     url: str | None = None
+    transport: Literal["realtime", "stateless"] | None = None
     model: str | None = None
     voice: str | None = None
     instructions: str | None = None

@@ -55,7 +55,15 @@ Provider = Annotated[
     str | None,
     typer.Option("--provider", help="openai or local. Default: by --url, OPENAI_API_KEY, else local."),
 ]
-Url = Annotated[str | None, typer.Option("--url", help="Any OpenAI-Realtime-compatible server.")]
+Url = Annotated[
+    str | None, typer.Option("--url", help="Any OpenAI-compatible server, of the kind that --transport says.")
+]
+Transport = Annotated[
+    Literal["realtime", "stateless"] | None,
+    typer.Option(
+        "--transport", help="A realtime connection, or chat completions: typed only. Default: realtime."
+    ),
+]
 Model = Annotated[str | None, typer.Option("-m", "--model", help="The model's name.")]
 Voice = Annotated[str | None, typer.Option("--voice", help="The voice that answers.")]
 Instructions = Annotated[str | None, typer.Option("-s", "--instructions", help="What the assistant is told.")]
@@ -124,6 +132,7 @@ def talk(
     record: Record = None,
     provider: Provider = None,
     url: Url = None,
+    transport: Transport = None,
     model: Model = None,
     voice: Voice = None,
     instructions: Instructions = None,
@@ -153,6 +162,7 @@ def text(
     ] = None,
     provider: Provider = None,
     url: Url = None,
+    transport: Transport = None,
     model: Model = None,
     voice: Voice = None,
     instructions: Instructions = None,
@@ -190,6 +200,7 @@ def resume(
     record: Record = None,
     provider: Provider = None,
     url: Url = None,
+    transport: Transport = None,
     model: Model = None,
     voice: Voice = None,
     tools: Tools = None,

@@ -10,6 +10,8 @@ from realtime_chat.core.options import InterruptPolicy
 
 #: Each is a tool of `tools.standard.risky_tools`.
 RiskyTool: TypeAlias = Literal["write_file", "run", "run_shell", "fetch_url"]
+#: A connection that is kept, or a request for each answer.
+TransportKind: TypeAlias = Literal["realtime", "stateless"]
 
 
 class _Table(BaseModel):
@@ -19,12 +21,14 @@ class _Table(BaseModel):
 class ProviderSettings(_Table):
     """One way to a model."""
 
+    transport: TransportKind = "realtime"
+    """realtime: a connection that speaks and hears. stateless: chat completions, a request an answer, typed only."""
     url: str | None = None
     """Base address, https://host/v1 or wss://host/v1/realtime."""
     api_key: SecretStr | None = None
     """The key; better kept in the provider's variable, OPENAI_API_KEY."""
     model: str | None = None
-    """The model's name at this provider."""
+    """The model's name at this provider, for its transport above."""
     voice: str | None = None
     """The voice that answers."""
     transcription_model: str | None = None

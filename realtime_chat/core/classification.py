@@ -15,6 +15,10 @@ FATAL_CODES = frozenset(
         "billing_hard_limit_reached",
     }
 )
+#: What a refused request is called, where the same one would be refused again (X21).
+_FATAL_KINDS = frozenset({"unauthorized", "not_found", "bad_request"})
+#: Room is needed first: time, or a shorter talk.
+_CAPACITY = ("rate_limit", "context_length_exceeded")
 #: In a goodbye; some services say with it what others say in an event.
 _FATAL_WORDS = (
     "invalid api key",
@@ -33,6 +37,13 @@ _POLICY = 1008
 def category_of_error(*codes: str) -> Category:
     """FATAL when any of the codes of an error event says that trying again cannot help."""
     return Category.FATAL if FATAL_CODES.intersection(codes) else Category.RETRYABLE
+
+
+def category_of_failure(code: str) -> Category:
+    """The same for the code of an answer that failed; CAPACITY when it asked for too much."""
+    if any(each in code for each in _CAPACITY):
+        return Category.CAPACITY
+    return Category.FATAL if code in _FATAL_KINDS else category_of_error(code)
 
 
 def category_of_goodbye(code: int, reason: str) -> Category:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from realtime_chat.cli.flags import Flags
 from realtime_chat.cli.settings import Settings
-from realtime_chat.cli.settings_tables import ProviderSettings
+from realtime_chat.cli.settings_tables import ProviderSettings, TransportKind
 from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.core.ports import TransportFactory
 
@@ -34,6 +34,7 @@ class ProviderChoice:
     name: str
     why: str
     model: str
+    transport: TransportKind = "realtime"
     url: str | None = None
     voice: str | None = None
     transcription_model: str | None = None
@@ -44,10 +45,18 @@ class ProviderChoice:
 class Asked:
     """What decides about a provider's model and address: flags before variables before its table in the settings."""
 
+    name: str
+    transport: TransportKind
     flags: Flags
     table: ProviderSettings
     environ: Mapping[str, str]
     why: str
+
+    @property
+    def model(self) -> str | None:
+        """As it is named; the table's is the one for the table's transport."""
+        in_table = self.table.model if self.table.transport == self.transport else None
+        return self.flags.model or in_table
 
     def key(self, *names: str) -> Secret | None:
         """Of the first of these variables that is set, or else of the table."""
@@ -74,24 +83,28 @@ PROVIDERS: Mapping[str, str] = {
     "openai": "realtime_chat.cli.providers.openai",
     "local": "realtime_chat.cli.providers.local",
 }
+#: For all of them that have one: requests instead of a connection.
+STATELESS = "realtime_chat.cli.providers.stateless"
 #: Whose key decides, where nothing else does; the first that is set.
 KEYS: tuple[tuple[str, str], ...] = (("OPENAI_API_KEY", "openai"),)
 
 
-def provider(name: str) -> Provider:
+def provider(name: str, transport: TransportKind = "realtime") -> Provider:
     """Raises InvalidArguments for one we do not know."""
-    if name not in PROVIDERS:
+    if transport == "realtime" and name not in PROVIDERS:
         raise InvalidArguments(f"Unknown provider; there are: {', '.join(PROVIDERS)}.")
-    found = import_module(PROVIDERS[name]).PROVIDER
+    found = import_module(STATELESS if transport == "stateless" else PROVIDERS[name]).PROVIDER
     assert isinstance(found, Provider)
     return found
 
 
 def choose(flags: Flags, settings: Settings, environ: Mapping[str, str]) -> ProviderChoice:
-    """The provider in force. Raises InvalidArguments for one we do not know."""
+    """The provider in force, and the way to it. Raises InvalidArguments for one we do not know."""
     name, why = _name(flags, settings, environ)
     table = settings.provider.get(name, ProviderSettings())
-    return provider(name).chosen(Asked(flags=flags, table=table, environ=environ, why=why))
+    transport = flags.transport or table.transport
+    asked = Asked(name=name, transport=transport, flags=flags, table=table, environ=environ, why=why)
+    return provider(name, transport).chosen(asked)
 
 
 def _name(flags: Flags, settings: Settings, environ: Mapping[str, str]) -> tuple[str, str]:

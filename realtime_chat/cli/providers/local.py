@@ -16,7 +16,7 @@ def _chosen(asked: Asked) -> ProviderChoice:
     return ProviderChoice(
         name="local",
         why=asked.why,
-        model=asked.flags.model or asked.table.model or MODEL,
+        model=asked.model or MODEL,
         voice=asked.flags.voice or asked.table.voice,
         transcription_model=MODEL,
     )

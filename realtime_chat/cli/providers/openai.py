@@ -21,7 +21,7 @@ def _chosen(asked: Asked) -> ProviderChoice:
         name="openai",
         why=asked.why,
         url=flags.url or environ.get("OPENAI_BASE_URL") or table.url or OPENAI_BASE_URL,
-        model=flags.model or table.model or MODEL,
+        model=asked.model or MODEL,
         voice=flags.voice or table.voice or VOICE,
         transcription_model=TRANSCRIPTION if transcription is None else transcription,
         api_key=asked.key("OPENAI_API_KEY"),

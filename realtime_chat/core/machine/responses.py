@@ -5,8 +5,8 @@
 
 from typing import TypeAlias, assert_never
 
-from realtime_chat.core.classification import category_of_error
-from realtime_chat.core.errors import Category, ErrorInfo
+from realtime_chat.core.classification import category_of_failure
+from realtime_chat.core.errors import ErrorInfo
 from realtime_chat.core.events import (
     ResponseStarted,
     TextDelta,
@@ -318,5 +318,5 @@ def failure(message: ResponseDone) -> ErrorInfo:
     return ErrorInfo(
         kind=code,
         message=message.error_message or "The model could not finish its answer. Ask again.",
-        category=Category.CAPACITY if "rate_limit" in code else category_of_error(code),
+        category=category_of_failure(code),
     )

@@ -11,7 +11,6 @@ without our key; the address is told without its path and query, where keys may 
 """
 
 import logging
-import os
 import ssl
 from asyncio import TaskGroup, timeout
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -20,7 +19,6 @@ from enum import Enum
 from socket import gaierror
 from urllib.parse import urlsplit
 
-import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import (
     ConcurrencyError,
@@ -38,9 +36,9 @@ from realtime_chat.core.classification import category_of_goodbye
 from realtime_chat.core.errors import ConnectionLost, ProtocolViolation, Rejected, TransportError, Unreachable
 from realtime_chat.core.messages import Incoming, Outgoing
 from realtime_chat.core.ports import Capabilities, RawTap
-from realtime_chat.core.printable import one_line
 from realtime_chat.core.transports.addresses import is_loopback
 from realtime_chat.core.transports.base import Codec, quote
+from realtime_chat.core.transports.foreign import explanation, secrets_of, tls_cure, tls_reason
 
 #: The service sends frames of more than the library's 1 MiB (long sound, big sessions).
 MAX_FRAME_BYTES = 32 * 1024 * 1024
@@ -177,7 +175,7 @@ class WebSocketTransport:
 
     async def _dial(self) -> ClientConnection:
         headers = dict(self._headers())
-        secrets = _secrets(headers)
+        secrets = secrets_of(headers)
         self._quote = lambda words: quote(words, secrets=secrets)
         host = urlsplit(self._url).hostname or ""
         try:
@@ -214,7 +212,7 @@ class WebSocketTransport:
                 return Unreachable(f"The name {where} cannot be resolved. Check the URL and the network.")
             case ssl.SSLError():
                 return Unreachable(
-                    f"No secure connection to {where} ({_tls_reason(error)}). {_tls_cure(error)}"
+                    f"No secure connection to {where} ({tls_reason(error)}). {tls_cure(error)}"
                 )
             case OSError():
                 return Unreachable(
@@ -265,11 +263,6 @@ def _not_open() -> ConnectionLost:
     return ConnectionLost("This connection is not open; connect again.", code=1006, reason="not open")
 
 
-def _secrets(headers: Mapping[str, str]) -> tuple[str, ...]:
-    """The words of our headers that a peer must not make us repeat: `Bearer KEY` → KEY."""
-    return tuple(value.split()[-1] for value in headers.values() if len(value) >= 8)
-
-
 def _refusal(
     where: str, response: Response, *, key_name: str, quoted: Callable[[str], str]
 ) -> TransportError:
@@ -291,39 +284,6 @@ def _refusal(
             message = f"{where} points elsewhere (HTTP {status}). Put the address it moved to into the URL."
             return Rejected(message, kind="rejected", status=status)
         case _:
-            words = quoted(_explanation(response.body))
+            words = quoted(explanation(response.body))
             message = f"{where} refused the connection (HTTP {status}{': ' + words if words else ''})."
             return Rejected(f"{message} Check the URL and the model.", kind="rejected", status=status)
-
-
-class _ErrorWords(msgspec.Struct):
-    message: str = ""
-
-
-class _ErrorBody(msgspec.Struct):
-    error: _ErrorWords
-
-
-def _explanation(body: bytes | bytearray | None) -> str:
-    """{"error": {"message": …}} says why; another body is shown as it is."""
-    if not body:
-        return ""
-    try:
-        return msgspec.json.decode(body, type=_ErrorBody).error.message
-    except ValueError:
-        return bytes(body).decode("utf-8", "replace")
-
-
-def _tls_cure(error: ssl.SSLError) -> str:
-    if not isinstance(error, ssl.SSLCertVerificationError):
-        return "Check whether the URL should start with http or https."
-    named = os.environ.get("SSL_CERT_FILE")
-    if named and not os.path.exists(named):  # OpenSSL passes over it without a word
-        return f"SSL_CERT_FILE names {one_line(named)}, which is not there."
-    return "If your network has a certificate authority of its own, name its file in SSL_CERT_FILE."
-
-
-def _tls_reason(error: ssl.SSLError) -> str:
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return error.verify_message
-    return (error.reason or "TLS failed").replace("_", " ").lower()

@@ -1,11 +1,11 @@
 """Neutral messages → OpenAI Realtime (GA) text frames. Pure."""
 
-from typing import Any, TypeAlias, assert_never, cast
+from typing import TypeAlias, assert_never
 
 import msgspec
 
 from realtime_chat.core import messages as m
-from realtime_chat.core.errors import InvalidArguments
+from realtime_chat.core.transports.base import as_json
 from realtime_chat.core.transports.openai.fields import Fields
 from realtime_chat.core.transports.openai.items import creatable
 from realtime_chat.core.transports.openai.session_update import (
@@ -21,22 +21,12 @@ _json = msgspec.json.Encoder().encode
 def encode(message: m.Outgoing) -> bytes:
     """The frame of one message, UTF-8 JSON.
 
-    Text that is not Unicode (a lone surrogate, as in an undecodable file name) goes out with "?" in its
-    place, so that no tool's output can break the connection. Raises InvalidArguments for an item that cannot
-    be created and for extras that are not JSON.
+    Raises InvalidArguments for an item that cannot be created and for extras that are not JSON.
     """
     if isinstance(message, m.AppendAudio):
         # The hot one: bytes joined around the base64, which needs no escaping.
         return b'{"type":"input_audio_buffer.append","audio":%b}' % _json(message.pcm)
-    frame = _frame(message)
-    try:
-        return _json(frame)
-    except UnicodeEncodeError:
-        return _json(_repaired(frame))
-    except TypeError as error:
-        raise InvalidArguments(
-            "The session's extras hold a value that JSON cannot carry; remove it."
-        ) from error
+    return as_json(_frame(message))
 
 
 def _frame(message: _Setting | _ItemWish | m.CreateResponse | m.CancelResponse) -> Fields:
@@ -101,14 +91,3 @@ def _cancel(message: m.CancelResponse) -> Fields:
 
 def _tagged(event_id: str | None) -> Fields:
     return {"event_id": event_id} if event_id else {}
-
-
-def _repaired(value: Any) -> Any:
-    """The same value with every text made encodable."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, dict):
-        return {_repaired(key): _repaired(each) for key, each in cast(dict[Any, Any], value).items()}
-    if isinstance(value, list | tuple):
-        return [_repaired(each) for each in cast(list[Any], value)]
-    return value

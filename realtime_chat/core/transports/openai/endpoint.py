@@ -1,8 +1,8 @@
 """Where an OpenAI-compatible realtime service is: base URL and model → the address of its socket. Pure."""
 
-from urllib.parse import SplitResult, parse_qs, quote, urlsplit, urlunsplit
+from urllib.parse import parse_qs, quote, urlunsplit
 
-from realtime_chat.core.errors import InvalidArguments
+from realtime_chat.core.transports.addresses import checked_url
 
 OPENAI_BASE_URL = "https://api.openai.com/v1"
 _SCHEMES = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
@@ -16,7 +16,7 @@ def realtime_url(base: str, model: str) -> str:
     host); the query stays; `model` is added URL-quoted (M30) unless the query names one or it is "".
     Raises InvalidArguments, which never echoes the URL: it may hold a password or escape sequences.
     """
-    parts = _parsed(base.strip())
+    parts = checked_url(base, advice=_ADVICE)
     path = parts.path.rstrip("/")
     if "realtime" not in path.split("/"):
         path = f"{path or '/v1'}/realtime"
@@ -24,24 +24,3 @@ def realtime_url(base: str, model: str) -> str:
     if model and "model" not in parse_qs(query, keep_blank_values=True):
         query = f"{query}{'&' if query else ''}model={quote(model, safe='')}"
     return urlunsplit((_SCHEMES[parts.scheme], parts.netloc, path, query, ""))
-
-
-def _parsed(url: str) -> SplitResult:
-    if not all(c.isprintable() and c != " " for c in url):
-        raise InvalidArguments(f"The URL holds blanks or control characters; {_ADVICE}.")
-    try:
-        parts = urlsplit(url)
-        host, _port = parts.hostname, parts.port
-    except ValueError as error:
-        raise InvalidArguments(f"The URL cannot be read; {_ADVICE}.") from error
-    if parts.scheme not in _SCHEMES:
-        raise InvalidArguments(f"The URL must start with https, http, wss or ws; {_ADVICE}.")
-    if not host:
-        raise InvalidArguments(f"The URL names no host; {_ADVICE}.")
-    if "@" in parts.netloc:
-        raise InvalidArguments(
-            "The URL holds a user name or password; remove it and give the key as the API key."
-        )
-    if parts.fragment:
-        raise InvalidArguments(f"The URL holds a #fragment, which no service sees; {_ADVICE}.")
-    return parts

@@ -1,0 +1,49 @@
+"""What a peer or a library says of a failure, as words of ours: shared by all that open connections."""
+
+import os
+import ssl
+from collections.abc import Mapping
+
+import msgspec
+
+from realtime_chat.core.printable import one_line
+
+
+def secrets_of(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """The words of our headers that a peer must not make us repeat: `Bearer KEY` → KEY."""
+    return tuple(value.split()[-1] for value in headers.values() if len(value) >= 8)
+
+
+class _ErrorWords(msgspec.Struct):
+    message: str = ""
+
+
+class _ErrorBody(msgspec.Struct):
+    error: _ErrorWords
+
+
+def explanation(body: bytes | bytearray | None) -> str:
+    """{"error": {"message": …}} says why; another body is shown as it is."""
+    if not body:
+        return ""
+    try:
+        return msgspec.json.decode(body, type=_ErrorBody).error.message
+    except ValueError:
+        return bytes(body).decode("utf-8", "replace")
+
+
+def tls_cure(error: ssl.SSLError) -> str:
+    """What to do about it."""
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        return "Check whether the URL should start with http or https."
+    named = os.environ.get("SSL_CERT_FILE")
+    if named and not os.path.exists(named):  # OpenSSL passes over it without a word
+        return f"SSL_CERT_FILE names {one_line(named)}, which is not there."
+    return "If your network has a certificate authority of its own, name its file in SSL_CERT_FILE."
+
+
+def tls_reason(error: ssl.SSLError) -> str:
+    """Why there is no secure connection, in a few words."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return error.verify_message
+    return (error.reason or "TLS failed").replace("_", " ").lower()
