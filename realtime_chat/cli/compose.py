@@ -3,7 +3,7 @@
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import uuid4
@@ -79,12 +79,12 @@ async def composed(
     """Everything up and, on leaving, everything down: sessions first, then the embedded server.
 
     `devices`: a spoken one opens microphone and speaker. Raises NotFound, InvalidArguments, ConfigError first."""
-    choice = choose(flags, settings, os.environ)
+    sessions = store(settings, flags.data_dir)
+    session_id = find(sessions, flags)
+    mode: Mode = flags.mode or _last_mode(sessions, session_id)
+    choice = choose(replace(flags, mode=mode), settings, os.environ)
     budget = _budget(flags, settings, choice)
     root = paths.made(paths.data_dir(flags.data_dir or settings.store.data_dir))
-    sessions = SessionStore(root / "sessions", SystemClock())
-    session_id = find(sessions, flags)
-    mode = _mode(flags, choice, sessions, session_id)
     sound = _sound(flags, settings, mode) if devices else Sound(sink=sink, note=_NO_DEVICES)
     async with (
         _tools(flags, settings, root) as tools,
@@ -96,7 +96,7 @@ async def composed(
         setup = SessionSetup(
             transport=transport,
             options=options(flags, settings, choice, mode, resumed=session_id is not None),
-            provider=choice.name,
+            provider=choice.recorded,
             model=choice.model,
             mode=mode,
             toolbox=toolbox,
@@ -163,7 +163,7 @@ def _budget(flags: Flags, settings: Settings, choice: ProviderChoice) -> Budget 
     from realtime_chat.cli.costs import price_list
 
     prices = price_list(settings)
-    if not prices.knows(choice.name, choice.model):
+    if not prices.knows(choice.recorded, choice.model):
         raise InvalidArguments(
             f"No price is known for {choice.model}, so --max-cost cannot be watched. "
             'Give one in the settings, below [prices."MODEL"].'
@@ -171,7 +171,7 @@ def _budget(flags: Flags, settings: Settings, choice: ProviderChoice) -> Budget 
     return Budget(
         limit,
         prices,
-        provider=choice.name,
+        provider=choice.recorded,
         model=choice.model,
         transcription_model=choice.transcription_model or "",
     )
@@ -219,7 +219,7 @@ def options(
         max_iterations=settings.tools.max_iterations,
         reconnect_tries=settings.limits.reconnect_tries,
         idle_timeout_s=settings.limits.idle_s,
-        mute_after_s=0.0 if choice.url is None else settings.limits.mute_after_s,
+        mute_after_s=0.0 if choice.is_free else settings.limits.mute_after_s,
         total_timeout_s=60 * _either(flags.max_minutes, settings.limits.max_minutes),
         max_consecutive_mistakes=settings.tools.max_consecutive_mistakes,
         barge_in=turns.barge_in,
@@ -249,14 +249,6 @@ def _ear(turns: TurnSettings, sound: Sound) -> VoiceEar | None:
     from realtime_chat.audio.vad import Ear
 
     return Ear()
-
-
-def _mode(flags: Flags, choice: ProviderChoice, sessions: SessionStore, session_id: str | None) -> Mode:
-    if choice.transport == "realtime":
-        return flags.mode or _last_mode(sessions, session_id)
-    if flags.mode == "voice":
-        raise InvalidArguments("A stateless transport takes no sound: use `text`, or --transport realtime.")
-    return "text"
 
 
 def _last_mode(sessions: SessionStore, session_id: str | None) -> Mode:

@@ -17,6 +17,7 @@ from realtime_chat.cli.settings_tables import (
     AudioSettings,
     HookSettings,
     LimitSettings,
+    LocalSettings,
     McpServerSettings,
     McpSettings,
     PermissionSettings,
@@ -41,11 +42,13 @@ class Settings(BaseSettings):
     )
 
     default_provider: str | None = None
-    """openai or local; unset: by --url, then by OPENAI_API_KEY, else local."""
+    """openai, local or ollama; unset: by --url, then by OPENAI_API_KEY, else local."""
     instructions: str | None = None
     """What the assistant is told about itself, instead of the built-in text."""
     provider: dict[str, ProviderSettings] = Field(default_factory=dict[str, ProviderSettings])
     """[provider.openai], [provider.local]: ways to a model, by name."""
+    local: LocalSettings = Field(default_factory=LocalSettings)
+    """The embedded server: who hears, answers and speaks."""
     audio: AudioSettings = Field(default_factory=AudioSettings)
     """Microphone and speaker."""
     turns: TurnSettings = Field(default_factory=TurnSettings)

@@ -22,7 +22,7 @@ class ProviderSettings(_Table):
     """One way to a model."""
 
     transport: TransportKind = "realtime"
-    """realtime: a connection that speaks and hears. stateless: chat completions, a request an answer, typed only."""
+    """realtime: a connection that speaks and hears. stateless: chat completions, a request an answer."""
     url: str | None = None
     """Base address, https://host/v1 or wss://host/v1/realtime."""
     api_key: SecretStr | None = None
@@ -33,6 +33,43 @@ class ProviderSettings(_Table):
     """The voice that answers."""
     transcription_model: str | None = None
     """The model that writes down what you say; "" switches that off."""
+
+
+class LocalSettings(_Table):
+    """The embedded server: who hears, answers and speaks."""
+
+    stt: Literal["sphinx", "whisper", "http"] = "sphinx"
+    """sphinx: the built-in commands only. whisper: free speech (the whisper extra). http: a service at stt_url."""
+    brain: Literal["commands", "chat"] = "commands"
+    """commands: the built-in ones. chat: a model at brain_url, which should get stt whisper or http."""
+    tts: Literal["espeak", "piper", "http"] = "espeak"
+    """espeak: built in. piper: a voice from a file (the piper extra). http: a service at tts_url."""
+    language: str | None = None
+    """What you speak and espeak answers, "de"; unset: whisper finds out, espeak is English."""
+    whisper_model: Path | None = None
+    """whisper: the folder of a model in CTranslate2's format."""
+    piper_voice: Path | None = None
+    """piper: a voice's .onnx file, with its .onnx.json beside it."""
+    stt_url: str | None = None
+    """http: an OpenAI-compatible service with /audio/transcriptions, by its base address."""
+    stt_model: str = "whisper-1"
+    """Its model."""
+    stt_key_variable: str | None = None
+    """The variable with its key, STT_API_KEY; unset: none is sent."""
+    brain_url: str = "http://127.0.0.1:11434/v1"
+    """chat: an OpenAI-compatible service with /chat/completions; Ollama's usual address."""
+    brain_model: str | None = None
+    """Its model; -m wins."""
+    brain_key_variable: str | None = None
+    """The variable with its key."""
+    tts_url: str | None = None
+    """http: an OpenAI-compatible service with /audio/speech that gives raw PCM of 24 kHz."""
+    tts_model: str = "tts-1"
+    """Its model."""
+    tts_voice: str = "alloy"
+    """Its voice."""
+    tts_key_variable: str | None = None
+    """The variable with its key."""
 
 
 class AudioSettings(_Table):

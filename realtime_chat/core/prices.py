@@ -13,7 +13,7 @@ from realtime_chat.core.event_parts import Usage
 from realtime_chat.core.usage import UsageEntry
 
 #: Run on the user's own machine: nobody sends a bill.
-FREE_PROVIDERS = frozenset({"local"})
+FREE_PROVIDERS = frozenset({"local", "ollama"})
 #: What may follow a row's name in the name of one version of that model: -2025-08-28, -preview-12-2025, -latest.
 _VERSION = re.compile(r"(-preview)?(-\d{4}-\d{2}-\d{2}|-\d{2}-\d{4}|-latest)?")
 _MILLION = 1_000_000

@@ -16,20 +16,20 @@ _DELTA_BYTES = pcm_bytes(200)
 class Answer:
     """Emits what lies between `content_part.added` and `content_part.done`; the response frames it.
 
-    `where` = response_id and output_index of its item.
+    `text` is what it says as far as that is known, and may grow; `say` tells the client of it. `where` = response_id
+    and output_index of its item.
     """
 
     def __init__(
         self,
         item_id: str,
         *,
-        text: str,
         modality: Literal["text", "audio"],
         audio_format: str,
         outbox: Outbox,
     ) -> None:
         self.item = answer_item(item_id)
-        self.text = text
+        self.text = ""
         self._audio = modality == "audio"
         self._outbox = outbox
         self._encoder = WireEncoder(audio_format)
@@ -42,6 +42,11 @@ class Answer:
         self._outbox.emit("response.content_part.added", **self._where, part=part)
         name = "transcript" if self._audio else "text"
         self.item.shown["content"] = [{"type": f"output_{part['type']}", name: ""}]
+
+    @property
+    def said(self) -> int:
+        """How many characters were said."""
+        return self._said
 
     def say(self, text_end: int) -> None:
         """Its words up to this character, as far as they were not said yet."""

@@ -8,10 +8,15 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+import msgspec
+
 from realtime_chat.core.errors import Unreachable
+from realtime_chat.local.engines.settings import EngineSettings
 
 #: `-P` keeps the working directory off the module path: it is the user's, not ours.
 COMMAND = (sys.executable, "-P", "-m", "realtime_chat.local.program")
+#: Those of this package.
+OWN_ENGINES = EngineSettings()
 _KEPT_STDERR = 4096
 #: Who asks again has usually just lost the connection; the pipe tells why a moment later.
 _NOTICE_DEATH_S = 0.05
@@ -36,8 +41,14 @@ class EmbeddedServer:
     """
 
     def __init__(
-        self, *, command: Sequence[str] = COMMAND, ready_within_s: float = 15, end_within_s: float = 2
+        self,
+        engines: EngineSettings = OWN_ENGINES,
+        *,
+        command: Sequence[str] = COMMAND,
+        ready_within_s: float = 15,
+        end_within_s: float = 2,
     ) -> None:
+        self._engines = engines
         self._command = command
         self._ready_within_s = ready_within_s
         self._end_within_s = end_within_s
@@ -98,7 +109,7 @@ class EmbeddedServer:
         try:
             async with asyncio.timeout(self._ready_within_s):
                 with suppress(ConnectionError):  # it died already; the empty line below says so
-                    process.stdin.write(f"{token}\n".encode())
+                    process.stdin.write(f"{token}\n".encode() + msgspec.json.encode(self._engines) + b"\n")
                     await process.stdin.drain()
                 line = await process.stdout.readline()
         except TimeoutError:
@@ -111,7 +122,10 @@ class EmbeddedServer:
 
     async def _last_words(self, token: str) -> str:
         await self._end()
-        lines = self._tail.decode("utf-8", "replace").replace(token, "[token]").strip().splitlines()
+        told = self._tail.decode("utf-8", "replace").replace(token, "[token]")
+        for key in self._engines.secrets():
+            told = told.replace(key, "[key]")
+        lines = told.strip().splitlines()
         said = lines[-1] if lines else "it said nothing"
         return f"The embedded server ended before it was ready: {said}. Run `realtime-chat doctor`."
 

@@ -132,12 +132,14 @@ class Connection:
 
     async def _think(self, effect: Think) -> None:
         try:
-            reply = await self._workshop.reply(effect.request)
+            async with aclosing(self._workshop.reply(effect.request)) as pieces:
+                async for piece in pieces:
+                    self._conversation.thought(effect.response_id, piece)
+                    self._hand_over()
+                    await self._has_room.wait()
         except ChatError as error:
             self._fail(effect.response_id, error)
-        else:
-            self._conversation.thought(effect.response_id, reply)
-        self._hand_over()
+            self._hand_over()
 
     async def _speak(self, effect: Speak) -> None:
         speech = self._workshop.speak(effect.text, voice=effect.voice, speed=effect.speed)

@@ -1,6 +1,6 @@
 """From the items of a conversation to the question that a brain answers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
@@ -23,6 +23,7 @@ def brain_request(context: Sequence[Item], options: ResponseOptions) -> BrainReq
         results=tuple(_results(context, asked)),
         instructions=options.instructions,
         notice=_notice(context),
+        dialogue=tuple(_dialogue(context)),
     )
 
 
@@ -43,9 +44,13 @@ def _understood(asked: Item | None) -> bool:
     return asked.hearing.understood or bool(asked.said())
 
 
-def _turns(items: Any) -> list[BrainTurn]:
-    spoken = ((item.role, item.said()) for item in items if item.role is not None)
-    return [BrainTurn(role=role, text=words) for role, words in spoken if words]
+def _turns(items: Iterable[Item]) -> list[BrainTurn]:
+    return [turn for item in items if (turn := _turn(item)) is not None]
+
+
+def _turn(item: Item) -> BrainTurn | None:
+    words = item.said() if item.role is not None else ""
+    return BrainTurn(role=item.role, text=words) if item.role is not None and words else None
 
 
 def _tools(options: ResponseOptions) -> tuple[BrainTool, ...]:
@@ -65,16 +70,32 @@ def _tools(options: ResponseOptions) -> tuple[BrainTool, ...]:
 
 def _results(context: Sequence[Item], asked: Item | None) -> list[BrainResult]:
     since = context[context.index(asked) + 1 :] if asked else context
-    outputs = {i.shown["call_id"]: i.shown["output"] for i in since if i.type == "function_call_output"}
-    return [
-        BrainResult(
-            name=call.shown["name"],
-            arguments=_arguments(call.shown["arguments"]),
-            output=outputs[call.shown["call_id"]],
-        )
-        for call in since
-        if call.type == "function_call" and call.shown.get("call_id") in outputs
-    ]
+    outputs = _outputs(since)
+    return [result for item in since if (result := _result(item, outputs)) is not None]
+
+
+def _dialogue(context: Sequence[Item]) -> Iterator[BrainTurn | BrainResult]:
+    outputs = _outputs(context)
+    for item in context:
+        entry = _turn(item) or _result(item, outputs)
+        if entry is not None:
+            yield entry
+
+
+def _outputs(items: Iterable[Item]) -> dict[str, str]:
+    """What came of calls, by their ids."""
+    return {i.shown["call_id"]: i.shown["output"] for i in items if i.type == "function_call_output"}
+
+
+def _result(item: Item, outputs: Mapping[str, str]) -> BrainResult | None:
+    """A call that was answered."""
+    if item.type != "function_call" or item.shown.get("call_id") not in outputs:
+        return None
+    return BrainResult(
+        name=item.shown["name"],
+        arguments=_arguments(item.shown["arguments"]),
+        output=outputs[item.shown["call_id"]],
+    )
 
 
 def _arguments(text: str) -> dict[str, Any]:

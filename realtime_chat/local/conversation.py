@@ -91,7 +91,7 @@ class Conversation:
         self._responses.settle()
 
     def thought(self, response_id: str, reply: BrainReply) -> None:
-        """What `Think` came to."""
+        """The next piece of what `Think` came to; the last has no `more`."""
         if response := self._responses.with_id(response_id):
             response.thought(reply)
         self._responses.settle()

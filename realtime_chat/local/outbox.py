@@ -18,7 +18,7 @@ class Transcribe(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Think(msgspec.Struct, frozen=True, kw_only=True):
-    """Ask the brain; answer with `thought` or `failed` under the response's id."""
+    """Ask the brain; answer with `thought` per piece, or `failed`, under the response's id."""
 
     response_id: str
     request: BrainRequest

@@ -1,9 +1,10 @@
 """`python -m realtime_chat.local.program`: the embedded server as a child process.
 
-The token comes in as the first line of stdin. One line goes out on stdout when connections are accepted,
+The first two lines of stdin are the token and the engines, as JSON (`engines/settings`), which may hold keys: so
+neither is seen in a list of processes. One line goes out on stdout when connections are accepted,
 `http://127.0.0.1:PORT/v1`, and nothing else ever. The end of stdin ends the program, so it never outlives its
-parent, however that died. Narration goes to stderr. Exit 0 after the end of stdin, 2 without a token, 1 when
-no address could be taken.
+parent, however that died. Narration goes to stderr. Exit 0 after the end of stdin, 2 without a token or with
+engines that it cannot read, 1 when an engine is not there or no address could be taken.
 """
 
 import asyncio
@@ -14,13 +15,17 @@ import sys
 import threading
 from collections.abc import Callable
 
+import msgspec
+
 from realtime_chat.core.errors import ChatError
+from realtime_chat.local.chosen import chosen_engines
+from realtime_chat.local.engines.settings import EngineSettings
 from realtime_chat.local.server import serve
 from realtime_chat.local.workshop import EngineSet
 
 
-def main(engines: EngineSet | None = None) -> int:
-    """Run until stdin ends; the exit code. `engines` None: the offline ones of this package."""
+def main(make: Callable[[EngineSettings], EngineSet] = chosen_engines) -> int:
+    """Run until stdin ends; the exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group; only the parent decides
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
     announce = _take_stdout()
@@ -29,7 +34,12 @@ def main(engines: EngineSet | None = None) -> int:
         print("error: no token on stdin", file=sys.stderr)
         return 2
     try:
-        asyncio.run(_serve_until_end_of_input(token, announce, engines))
+        settings = msgspec.json.decode(sys.stdin.readline(), type=EngineSettings)
+    except msgspec.DecodeError:  # its words may hold a part of a key
+        print("error: no engines on stdin that could be read", file=sys.stderr)
+        return 2
+    try:
+        asyncio.run(_serve_until_end_of_input(token, announce, make(settings)))
     except ChatError as error:
         print(f"error: {error.message}", file=sys.stderr)
         return 1
@@ -48,9 +58,7 @@ def _take_stdout() -> Callable[[str], None]:
     return announce
 
 
-async def _serve_until_end_of_input(
-    token: str, announce: Callable[[str], None], engines: EngineSet | None
-) -> None:
+async def _serve_until_end_of_input(token: str, announce: Callable[[str], None], engines: EngineSet) -> None:
     serving = asyncio.create_task(
         serve(host="127.0.0.1", port=0, token=token, on_ready=announce, engines=engines)
     )

@@ -1,8 +1,8 @@
 """One response, from `response.created` to `response.done`, whatever happens in between.
 
 LISTENING  the user's speech is being recognised
-THINKING   the brain was asked
-SPEAKING   its text is being spoken; text-only answers and calls pass through without staying
+THINKING   the brain was asked, and has said nothing yet
+SPEAKING   its text is being spoken or written, while it may still think of more
 ENDED      `response.done` was sent, exactly once; everything that comes later is dropped
 """
 
@@ -13,17 +13,21 @@ from typing import Literal
 
 import msgspec
 
+from realtime_chat.core.pcm import pcm_bytes
 from realtime_chat.local.answer import Answer
 from realtime_chat.local.context import brain_request
-from realtime_chat.local.engines.ports import BrainCall, BrainReply, SpeechChunk
+from realtime_chat.local.engines.ports import BrainCall, BrainReply, BrainUsage, SpeechChunk
 from realtime_chat.local.items import Item, call_item
 from realtime_chat.local.outbox import Speak, Stop, Think
 from realtime_chat.local.response_options import ResponseOptions
 from realtime_chat.local.schema import Json
+from realtime_chat.local.script import Script
 from realtime_chat.local.session_config import voice_name
 from realtime_chat.local.session_state import SessionState
-from realtime_chat.local.usage import CHARACTERS_PER_TOKEN, count, output_tokens
+from realtime_chat.local.usage import CHARACTERS_PER_TOKEN, count, output_tokens, told
 
+#: Silence between parts of an answer that were made apart.
+PAUSE_MS = 150
 _ARGUMENTS_PIECE = 24
 _WORD_END = re.compile(r"\S\s+|$")
 
@@ -47,7 +51,9 @@ class Response:
         self._emit = state.outbox.emit
         self._output: list[Item] = []
         self._answer: Answer | None = None
+        self._script = Script()
         self._calls: Sequence[BrainCall] = ()
+        self._usage: BrainUsage | None = None
         self._emit("response.created", response=self._resource("in_progress", None, usage=None))
 
     @property
@@ -64,37 +70,36 @@ class Response:
             self._state.outbox.ask(Think(response_id=self.id, request=request))
 
     def thought(self, reply: BrainReply) -> None:
-        """The brain's answer: words first, then calls."""
-        if self.stage is not Stage.THINKING:
+        """The next piece of the brain's answer: words first, calls with the last."""
+        if self.stage not in (Stage.THINKING, Stage.SPEAKING) or self._script.whole:
             return
-        self.stage = Stage.SPEAKING
-        self._calls = reply.calls
-        if not reply.text:
+        self._calls, self._usage = reply.calls, reply.usage
+        self._script.add(reply.text, last=not reply.more)
+        if self._answer is None and self._script.text:
+            self.stage = Stage.SPEAKING
+            self._answer = self._begin_answer()
+        if self._answer is None and self._script.whole:
             self._make_calls()
-            return
-        answer = self._begin_answer(reply.text)
-        if self._options.modality == "audio":
-            self._state.outbox.ask(self._speak(reply.text))
-        else:
-            self._write(answer)
+        elif self._answer is not None:
+            self._answer.text = self._script.text
+            self._go_on(self._answer)
 
     def spoke(self, chunk: SpeechChunk) -> None:
         """The next piece of speech, with the words that belong to it."""
         if self.stage is not Stage.SPEAKING or self._answer is None:
             return
         self._state.spoke_already = True
-        self._answer.say(chunk.text_end)
+        self._answer.say(self._script.position(chunk.text_end))
         self._answer.sound(chunk.pcm)
         limit = self._options.max_output_tokens
         if limit != "inf" and sum(output_tokens(self._output)) > limit:
             self._end("incomplete", "max_output_tokens")
 
     def speech_ended(self) -> None:
-        """All of the text was spoken."""
+        """The part of the text that was asked for was spoken."""
         if self.stage is Stage.SPEAKING and self._answer is not None:
-            self._answer.say(len(self._answer.text))
-            self._end_answer("completed")
-            self._make_calls()
+            self._answer.say(self._script.spoken())
+            self._go_on(self._answer)
 
     def cancel(self, reason: Literal["client_cancelled", "turn_detected"]) -> None:
         """Stop where it is; what was made so far stays as an incomplete item."""
@@ -104,30 +109,44 @@ class Response:
         """An engine could not do its work."""
         self._end("failed", None, error={"type": "server_error", "code": code, "message": message})
 
-    def _begin_answer(self, text: str) -> Answer:
-        self._answer = Answer(
+    def _begin_answer(self) -> Answer:
+        answer = Answer(
             self._state.ids.new("item"),
-            text=text,
             modality=self._options.modality,
             audio_format=self._options.format["type"],
             outbox=self._state.outbox,
         )
-        self._add(self._answer.item)
-        self._answer.begin(self._place(self._answer.item))
-        return self._answer
+        self._add(answer.item)
+        answer.begin(self._place(answer.item))
+        return answer
 
-    def _speak(self, text: str) -> Speak:
-        voice, speed = voice_name(self._options.voice), self._state.config.speed
-        return Speak(response_id=self.id, text=text, voice=voice, speed=speed)
+    def _go_on(self, answer: Answer) -> None:
+        if self._options.modality == "audio":
+            self._speak(answer)
+        else:
+            self._write(answer)
+
+    def _speak(self, answer: Answer) -> None:
+        """The next sentences, or the end. Who speaks part by part must breathe between them."""
+        follows = self._script.begun
+        if words := self._script.begin():
+            if follows:
+                answer.sound(bytes(pcm_bytes(PAUSE_MS)))
+            voice, speed = voice_name(self._options.voice), self._state.config.speed
+            self._state.outbox.ask(Speak(response_id=self.id, text=words, voice=voice, speed=speed))
+        elif self._script.whole and not self._script.under_way:
+            answer.say(len(answer.text))
+            self._end_answer("completed")
+            self._make_calls()
 
     def _write(self, answer: Answer) -> None:
         limit = self._options.max_output_tokens
         room = len(answer.text) if limit == "inf" else limit * CHARACTERS_PER_TOKEN
-        for word in _WORD_END.finditer(answer.text[:room]):
+        for word in _WORD_END.finditer(answer.text, answer.said, room):
             answer.say(word.end())
         if room < len(answer.text):
             self._end("incomplete", "max_output_tokens")
-        else:
+        elif self._script.whole:
             self._end_answer("completed")
             self._make_calls()
 
@@ -176,7 +195,8 @@ class Response:
         details = None if status == "completed" else _details(status, reason, error)
         if details is not None:
             self._state.outbox.ask(Stop(response_id=self.id))
-        usage = count(self._options.instructions, self._options.tools, self.context, self._output)
+        counted = count(self._options.instructions, self._options.tools, self.context, self._output)
+        usage = counted if self._usage is None else told(self._usage)
         self._emit("response.done", response=self._resource(status, details, usage=usage))
         self._emit("rate_limits.updated", rate_limits=[])  # this server sets none
 

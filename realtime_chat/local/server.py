@@ -33,23 +33,22 @@ async def serve(
     port: int,
     token: str,
     on_ready: Callable[[str], None],
-    engines: EngineSet | None = None,
+    engines: EngineSet,
 ) -> None:
     """Serve until cancelled. `on_ready` gets the base URL once connections are accepted.
 
-    `port` 0 takes a free one. `engines` None: the offline ones of this package. Raises InvalidArguments for
-    an empty token, Unreachable when the address cannot be taken.
+    `port` 0 takes a free one. Raises InvalidArguments for an empty token, Unreachable when the address cannot be taken.
     """
     if not token:
         raise InvalidArguments("The server needs a token; leave it out to have one made.")
-    workshop = Workshop(engines or _offline_engines())
+    workshop = Workshop(engines)
     try:
         async with await _listen(host, port, _Desk(token, workshop)) as server:
             on_ready(_base_url(server))
             workshop.warm()
             await asyncio.get_running_loop().create_future()
     finally:
-        workshop.close()
+        await workshop.close()
 
 
 class _Desk:
@@ -94,9 +93,3 @@ async def _listen(host: str, port: int, desk: _Desk) -> Server:
 def _base_url(server: Server) -> str:
     host, port = next(iter(server.sockets)).getsockname()[:2]
     return f"http://[{host}]:{port}/v1" if ":" in host else f"http://{host}:{port}/v1"
-
-
-def _offline_engines() -> EngineSet:
-    from realtime_chat.local.offline import offline_engines  # the listener is up before they are loaded
-
-    return offline_engines()

@@ -1,13 +1,15 @@
 """The counts on `response.done`, by rules of thumb that are the same for every engine.
 
-No tokenizer runs here, so: one text token per four characters begun, one audio token per 100 ms of the user's
-speech and per 50 ms of the assistant's, begun ones counted. Nothing is ever cached.
+What a brain's service counted is told as it is: text alone, for the model neither hears nor speaks. Else no tokenizer
+runs here, so: one text token per four characters begun, one audio token per 100 ms of the user's
+speech and per 50 ms of the assistant's, begun ones counted. Nothing is cached.
 """
 
 from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from realtime_chat.local.engines.ports import BrainUsage
 from realtime_chat.local.items import Item
 from realtime_chat.local.schema import Json
 
@@ -44,7 +46,12 @@ def count(instructions: str, tools: Sequence[Json], context: Iterable[Item], out
     return _usage_object(heard_text, heard_audio, text, audio)
 
 
-def _usage_object(heard_text: int, heard_audio: int, text: int, audio: int) -> Json:
+def told(usage: BrainUsage) -> Json:
+    """The `usage` object of a response that a service counted."""
+    return _usage_object(usage.input, 0, usage.output, 0, cached=usage.cached)
+
+
+def _usage_object(heard_text: int, heard_audio: int, text: int, audio: int, *, cached: int = 0) -> Json:
     none = {"text_tokens": 0, "audio_tokens": 0, "image_tokens": 0}
     return {
         "total_tokens": heard_text + heard_audio + text + audio,
@@ -54,8 +61,8 @@ def _usage_object(heard_text: int, heard_audio: int, text: int, audio: int) -> J
             **none,
             "text_tokens": heard_text,
             "audio_tokens": heard_audio,
-            "cached_tokens": 0,
-            "cached_tokens_details": none,
+            "cached_tokens": cached,
+            "cached_tokens_details": {**none, "text_tokens": cached},
         },
         "output_token_details": {"text_tokens": text, "audio_tokens": audio},
     }

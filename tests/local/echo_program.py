@@ -6,4 +6,4 @@ from realtime_chat.local.program import main
 from tests.local.slow_engines import engines
 
 if __name__ == "__main__":
-    sys.exit(main(engines()))
+    sys.exit(main(lambda _: engines()))

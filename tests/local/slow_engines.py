@@ -10,6 +10,7 @@ from typing import Any
 
 from realtime_chat.core.errors import TranscriptionFailed
 from realtime_chat.local.engines.ports import BrainCall, BrainReply, BrainRequest, Hearing, SpeechChunk
+from realtime_chat.local.engines.threads import ThreadedBrain, ThreadedSpeechToText, ThreadedTextToSpeech
 from realtime_chat.local.workshop import EngineSet
 from tests.local.machine import level_detector, loud
 
@@ -70,8 +71,8 @@ class Mouth:
 
 def engines(mouth: Any = None) -> EngineSet:
     return EngineSet(
-        speech_to_text=Ear,
-        brain=Brain,
-        text_to_speech=lambda: mouth or Mouth(),
+        speech_to_text=ThreadedSpeechToText(Ear),
+        brain=ThreadedBrain(Brain),
+        text_to_speech=ThreadedTextToSpeech(lambda: mouth or Mouth()),
         detector=level_detector,
     )

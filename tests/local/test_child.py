@@ -14,6 +14,7 @@ import pytest
 
 from realtime_chat.core.errors import Unreachable
 from realtime_chat.local.child import EmbeddedServer, Endpoint
+from realtime_chat.local.engines.settings import Chat, EngineSettings
 from tests.local.serving import socket as open_socket
 from tests.local.serving import until
 from tests.waiting import eventually
@@ -21,6 +22,8 @@ from tests.waiting import eventually
 ROOT = Path(__file__).parents[2]
 BOOT = f"import sys, runpy; sys.path.insert(0, {str(ROOT)!r}); "
 PROGRAM = (sys.executable, "-c", BOOT + "runpy.run_module('tests.local.echo_program', run_name='__main__')")
+
+WITH_KEY = EngineSettings(brain=Chat(url="http://127.0.0.1:1/v1", model="m", key="sk-secret"))
 
 
 def script(code: str) -> tuple[str, ...]:
@@ -70,7 +73,7 @@ async def test_the_end_of_stdin_ends_it_and_stdout_held_one_line() -> None:
     assert child.stdin is not None
     assert child.stdout is not None
     async with asyncio.timeout(20):
-        child.stdin.write(b"secret-token\n")
+        child.stdin.write(b"secret-token\n{}\n")
         url = await child.stdout.readline()
         child.stdin.close()
         more, err = await child.communicate()
@@ -87,13 +90,35 @@ async def test_without_a_token_it_says_so_and_ends() -> None:
     assert b"token" in err
 
 
-async def test_a_child_that_dies_at_once_is_told_with_its_last_words_and_without_the_token() -> None:
+async def test_engines_that_cannot_be_read_are_told_without_what_was_said() -> None:
+    child = await asyncio.create_subprocess_exec(*PROGRAM, stdin=PIPE, stdout=PIPE, stderr=PIPE)
+    async with asyncio.timeout(20):
+        out, err = await child.communicate(b'token\n{"brain": {"type": "chat", "key": "sk-secret"}}\n')
+    assert (child.returncode, out) == (2, b"")
+    assert err == b"error: no engines on stdin that could be read\n"
+
+
+async def test_the_engines_go_in_by_stdin_with_their_keys_and_are_in_no_list_of_processes() -> None:
     code = (
-        "import sys; t = sys.stdin.readline(); sys.stderr.write(f'first\\nno speech engine {t}'); sys.exit(3)"
+        "import sys; t, e = sys.stdin.readline(), sys.stdin.readline(); assert 'sk-secret' in e; "
+        "assert 'sk-secret' not in str(sys.argv); print('http://127.0.0.1:1/v1', flush=True); sys.stdin.read()"
+    )
+    server = EmbeddedServer(WITH_KEY, command=script(code))
+    assert (await server.start()).url == "http://127.0.0.1:1/v1"
+    await server.stop()
+    assert "sk-secret" not in repr(WITH_KEY)
+
+
+async def test_a_child_that_dies_at_once_is_told_with_its_last_words_and_without_its_secrets() -> None:
+    code = (
+        "import sys; t, e = sys.stdin.readline(), sys.stdin.readline(); "
+        "sys.stderr.write(f'first\\nno speech engine {t.strip()} {e}'); sys.exit(3)"
     )
     with pytest.raises(Unreachable) as failure:
-        await EmbeddedServer(command=script(code)).start()
+        await EmbeddedServer(WITH_KEY, command=script(code)).start()
     assert "no speech engine [token]" in failure.value.message
+    assert "[key]" in failure.value.message
+    assert "sk-secret" not in failure.value.message
     assert "\n" not in failure.value.message
 
 

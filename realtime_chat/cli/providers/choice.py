@@ -11,6 +11,8 @@ from realtime_chat.cli.settings import Settings
 from realtime_chat.cli.settings_tables import ProviderSettings, TransportKind
 from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.core.ports import TransportFactory
+from realtime_chat.core.prices import FREE_PROVIDERS
+from realtime_chat.core.transports.addresses import is_here
 
 
 class Secret:
@@ -29,7 +31,9 @@ class Secret:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderChoice:
-    """`url` None: the embedded server, started for this run. `api_key` never shows in a repr."""
+    """`url` None: the embedded server, started for this run, with nothing beyond this machine. `api_key` never shows in
+    a repr. `spoken`: a model that only reads and writes; the embedded server hears and speaks for it.
+    """
 
     name: str
     why: str
@@ -39,6 +43,18 @@ class ProviderChoice:
     voice: str | None = None
     transcription_model: str | None = None
     api_key: Secret | None = None
+    spoken: bool = False
+
+    @property
+    def recorded(self) -> str:
+        """Its name as the log keeps it: what runs on this machine costs nothing, the same elsewhere may."""
+        elsewhere = self.url is not None and not is_here(self.url)
+        return f"{self.name} elsewhere" if self.name in FREE_PROVIDERS and elsewhere else self.name
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nobody sends a bill."""
+        return self.recorded in FREE_PROVIDERS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +64,7 @@ class Asked:
     name: str
     transport: TransportKind
     flags: Flags
+    settings: Settings
     table: ProviderSettings
     environ: Mapping[str, str]
     why: str
@@ -103,7 +120,15 @@ def choose(flags: Flags, settings: Settings, environ: Mapping[str, str]) -> Prov
     name, why = _name(flags, settings, environ)
     table = settings.provider.get(name, ProviderSettings())
     transport = flags.transport or table.transport
-    asked = Asked(name=name, transport=transport, flags=flags, table=table, environ=environ, why=why)
+    asked = Asked(
+        name=name,
+        transport=transport,
+        flags=flags,
+        settings=settings,
+        table=table,
+        environ=environ,
+        why=why,
+    )
     return provider(name, transport).chosen(asked)
 
 

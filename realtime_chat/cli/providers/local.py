@@ -1,50 +1,52 @@
-"""The embedded server: no key, no network, started for this run."""
+"""The embedded server with the engines of the settings: by default no key, no network."""
 
+import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from realtime_chat.cli.providers.choice import Asked, Provider, ProviderChoice
+from realtime_chat.cli.providers.embedded import embedded
 from realtime_chat.cli.settings import Settings
-from realtime_chat.core.ports import Transport, TransportFactory
-from realtime_chat.core.transports.late import LateTransport
-from realtime_chat.core.transports.openai.provider import OpenAIEndpoint, openai_transport
+from realtime_chat.cli.settings_tables import LocalSettings
+from realtime_chat.core.ports import TransportFactory
+from realtime_chat.core.transports.addresses import is_here
 
 MODEL = "local-commands"
 
 
 def _chosen(asked: Asked) -> ProviderChoice:
+    local = asked.settings.local
+    of_brain = local.brain_model if local.brain == "chat" else None
     return ProviderChoice(
         name="local",
         why=asked.why,
-        model=asked.model or MODEL,
+        url=_elsewhere(local),
+        model=asked.model or of_brain or MODEL,
         voice=asked.flags.voice or asked.table.voice,
         transcription_model=MODEL,
     )
+
+
+def _elsewhere(local: LocalSettings) -> str | None:
+    """Of the services that it uses, the first that is not on this machine: what one says goes there."""
+    used = (
+        local.brain_url if local.brain == "chat" else None,
+        local.stt_url if local.stt == "http" else None,
+        local.tts_url if local.tts == "http" else None,
+    )
+    return next((url for url in used if url and not is_here(url)), None)
 
 
 @asynccontextmanager
 async def _ways(
     choice: ProviderChoice, settings: Settings, correlation_id: str
 ) -> AsyncGenerator[TransportFactory]:
-    from realtime_chat.local.child import EmbeddedServer
+    from realtime_chat.cli.local_engines import engine_settings
 
-    server = EmbeddedServer()
-
-    async def there() -> Transport:
-        found = await server.start()  # the same one, or another when it has died
-        endpoint = OpenAIEndpoint(
-            model=choice.model,
-            base_url=found.url,
-            api_key=lambda: found.token,
-            correlation_id=correlation_id,
-        )
-        return openai_transport(endpoint, connect_timeout_s=settings.limits.connect_s)
-
-    try:
-        await server.start()  # what can go wrong is told before a session begins
-        yield lambda: LateTransport(there)
-    finally:
-        await server.stop()
+    model = None if choice.model == MODEL else choice.model
+    engines = engine_settings(settings.local, os.environ, model=model)
+    async with embedded(engines, choice, settings, correlation_id) as ways:
+        yield ways
 
 
 PROVIDER = Provider(_chosen, _ways)

@@ -20,6 +20,14 @@ def is_loopback(host: str) -> bool:
     return address.is_loopback or address.is_unspecified
 
 
+def is_here(url: str) -> bool:
+    """True when a URL leads to this machine itself; False for what cannot be read."""
+    try:
+        return is_loopback(urlsplit(url).hostname or "")
+    except ValueError:
+        return False
+
+
 def checked_url(base: str, *, advice: str) -> SplitResult:
     """The parts of a base URL as a user gives it.
 

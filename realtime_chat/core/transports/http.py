@@ -32,6 +32,7 @@ MAX_LINE_BYTES = 8 * 1024 * 1024
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 MAX_WORDS_BYTES = 64 * 1024
 MAX_PAGE_BYTES = 4 * 1024 * 1024
+JSON = "application/json"
 #: Shorter than servers keep one, or a request would meet a connection that is just being closed.
 KEEP_ALIVE_S = 2.0
 
@@ -66,6 +67,16 @@ class HttpAnswer:
                     yield bytes(line.removesuffix(b"\r"))
         if rest:
             yield bytes(rest)
+
+    async def pieces(self) -> AsyncGenerator[bytes]:
+        """The bytes as they come, in pieces of any size. Raises TransportError."""
+        total = 0
+        with self._client.failures():
+            async for piece in self._response.aiter_bytes():
+                total += len(piece)
+                if total > MAX_ANSWER_BYTES:
+                    raise _too_much(self._client.where)
+                yield piece
 
     async def whole(self, limit: int = MAX_PAGE_BYTES) -> bytes:
         """All of it. Raises TransportError, also for more than `limit` bytes."""
@@ -126,11 +137,11 @@ class HttpClient:
             return await answer.whole()
 
     @asynccontextmanager
-    async def post(self, url: str, body: bytes) -> AsyncGenerator[HttpAnswer]:
-        """Send JSON; the answer, once it begins. Raises TransportError here, and while it is read."""
+    async def post(self, url: str, body: bytes, *, kind: str = JSON) -> AsyncGenerator[HttpAnswer]:
+        """Send JSON, or another kind; the answer, once it begins. Raises TransportError here, and while it is read."""
         if self.tap is not None:
             self.tap("sent", body)
-        async with self._asked("POST", url, silence_s=self._silence_s, body=body) as answer:
+        async with self._asked("POST", url, silence_s=self._silence_s, body=body, kind=kind) as answer:
             yield answer
 
     async def close(self) -> None:
@@ -160,7 +171,7 @@ class HttpClient:
 
     @asynccontextmanager
     async def _asked(
-        self, method: str, url: str, *, silence_s: float, body: bytes | None = None
+        self, method: str, url: str, *, silence_s: float, body: bytes | None = None, kind: str = JSON
     ) -> AsyncGenerator[HttpAnswer]:
         if self._client is None:
             raise TransportError("This connection is not open; connect again.")
@@ -169,7 +180,7 @@ class HttpClient:
         self._quote = lambda words: quote(words, secrets=secrets)
         usual = {"User-Agent": "realtime-chat", "Accept-Encoding": "identity"}
         if body is not None:
-            usual |= {"Content-Type": "application/json", "Accept": "text/event-stream, application/json"}
+            usual |= {"Content-Type": kind, "Accept": "text/event-stream, application/json"}
         timeout = httpx.Timeout(self._connect_timeout_s, read=silence_s)
         with self.failures():
             request = self._client.build_request(

@@ -1,14 +1,27 @@
 """What the embedded server needs from the machinery that hears, thinks and speaks.
 
 Above: the server's pipeline. Below: one file or folder an engine. All sound that passes here is 24 kHz, one
-channel, signed 16-bit little endian. Every method may block: the server calls them in worker threads of its
-own process, never from the loop.
+channel, signed 16-bit little endian. Nothing here may block the loop: engines that compute in this process do so
+on threads (`engines/threads`, which also says what such an engine must be able to do), the others wait for a
+service.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncGenerator
 from typing import Any, Literal, Protocol
 
 import msgspec
+
+
+class Engine(Protocol):
+    """What all of them have: a beginning and an end."""
+
+    def warm(self) -> None:
+        """Begin in the background what takes long; what goes wrong is told when the engine is needed."""
+        ...
+
+    async def close(self) -> None:
+        """No more work; what runs is let go."""
+        ...
 
 
 class Hearing(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,13 +32,13 @@ class Hearing(msgspec.Struct, frozen=True, kw_only=True):
     understood: bool
 
 
-class SpeechToText(Protocol):
-    """Turns whole utterances into text, one at a time."""
+class SpeechToText(Engine, Protocol):
+    """Turns whole utterances into text."""
 
-    def transcribe(self, pcm: bytes) -> Hearing:
+    async def transcribe(self, pcm: bytes) -> Hearing:
         """Hear one whole utterance. Empty or silent sound is a Hearing without text, not an error.
 
-        Raises TranscriptionFailed when the engine itself cannot work.
+        Raises TranscriptionFailed when the engine itself cannot work, TransportError when its service does not.
         """
         ...
 
@@ -37,18 +50,15 @@ class SpeechChunk(msgspec.Struct, frozen=True):
     text_end: int
 
 
-class TextToSpeech(Protocol):
+class TextToSpeech(Engine, Protocol):
     """Turns text into speech while it is being made."""
 
-    def voices(self) -> Sequence[str]:
-        """Names that `synthesize` takes as `voice`."""
-        ...
+    def synthesize(self, text: str, *, voice: str | None, speed: float) -> AsyncGenerator[SpeechChunk, None]:
+        """Speak `text` in chunks of at most 200 ms, in order, as they are made; `speed` 1.0 is natural.
 
-    def synthesize(self, text: str, *, voice: str | None, speed: float) -> Iterator[SpeechChunk]:
-        """Speak `text` in chunks of 100–200 ms, in order, as they are made; `speed` 1.0 is natural.
-
-        Positions never fall; the last is the length of the text. Closing the iterator stops the synthesis.
-        Raises InvalidArguments for a voice that does not exist.
+        `voice` None is the engine's own. Positions never fall; the last is the length of the text; a text without
+        words has no chunks. Closing the generator stops the synthesis. Raises, before the first chunk,
+        InvalidArguments for a voice that does not exist; AudioUnavailable or TransportError when it cannot work.
         """
         ...
 
@@ -86,9 +96,10 @@ class BrainResult(msgspec.Struct, frozen=True, kw_only=True):
 class BrainRequest(msgspec.Struct, frozen=True, kw_only=True):
     """All a brain may know about the present turn.
 
-    `text` is the user's utterance and `history` what was said before it; `results` holds the answered calls
-    of this turn, in the order they were asked for. `spoken` tells speech from typing. `notice`: what the client
-    itself said last, when nothing came after it; empty otherwise.
+    `text` is the user's utterance and `history` what was said besides it; `results` holds the answered calls
+    of this turn, in the order they were asked for. `dialogue` is the whole conversation in its order, the
+    utterance and all answered calls included, each where it was asked for. `spoken` tells speech from typing.
+    `notice`: what the client itself said last, when nothing came after it; empty otherwise.
     """
 
     text: str
@@ -99,18 +110,37 @@ class BrainRequest(msgspec.Struct, frozen=True, kw_only=True):
     results: tuple[BrainResult, ...]
     instructions: str
     notice: str = ""
+    dialogue: tuple[BrainTurn | BrainResult, ...] = ()
+
+
+class BrainUsage(msgspec.Struct, frozen=True, kw_only=True):
+    """Tokens of text, as a service counted them; `cached` is a part of `input`."""
+
+    input: int
+    output: int
+    cached: int = 0
 
 
 class BrainReply(msgspec.Struct, frozen=True, kw_only=True):
-    """An answer. Calls in it ask the client to run them; `reply` is asked again with their results."""
+    """A piece of an answer. Calls in it ask the client to run them; the brain is asked again with their results.
+
+    `more`: another piece follows, whose text continues this one's. `usage`: what the whole answer took, where that is
+    known; the last piece has it.
+    """
 
     text: str = ""
     calls: tuple[BrainCall, ...] = ()
+    more: bool = False
+    usage: BrainUsage | None = None
 
 
-class Brain(Protocol):
+class Brain(Engine, Protocol):
     """Decides what to answer. Keeps nothing between calls: the request holds all."""
 
-    def reply(self, request: BrainRequest) -> BrainReply:
-        """The next step of this turn: an answer, or calls to be run first."""
+    def reply(self, request: BrainRequest) -> AsyncGenerator[BrainReply, None]:
+        """The next step of this turn, an answer, or calls to be run first, in pieces as it is made.
+
+        The last piece, and no other, has `more` False; only it may have calls. Closing the generator stops the
+        thinking. Raises TransportError when its service fails.
+        """
         ...

@@ -1,6 +1,5 @@
 """Speech from espeak-ng: small, instant, robotic, and the same on every machine."""
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
@@ -10,7 +9,7 @@ from realtime_chat.core.pcm import RATE, pcm_bytes
 from realtime_chat.local.engines.ports import SpeechChunk
 from realtime_chat.local.engines.tts.espeak_library import RATE as ESPEAK_RATE
 from realtime_chat.local.engines.tts.espeak_library import EspeakLibrary, Word, espeak_library
-from realtime_chat.local.engines.tts.sentences import Piece, pieces
+from realtime_chat.local.engines.tts.sentences import Piece, pieces, speakable
 
 DEFAULT_VOICE = "en-us"
 CHUNK_MS = 100
@@ -19,18 +18,19 @@ SLOWEST, FASTEST = 0.25, 1.5
 #: Offered by name for English; any other language takes them, too, as `de+f2`.
 _NAMED_VARIANTS = ("f1", "f2", "f3", "f4", "f5", "m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8")
 _NUMERIC = frozenset("0123456789.,")
-_UNSPEAKABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class EspeakSpeech:
     """TextToSpeech with espeak-ng. A sentence is made at a time (about 10 ms), so a long text starts early.
 
     Voices are language codes (`en-us`, `de`), with a variant if wanted (`en-us+f3`). Several threads may
-    synthesise: they take turns sentence by sentence. Raises AudioUnavailable when the library does not load.
+    synthesise: they take turns sentence by sentence. `own` is the voice where none is asked for. Raises
+    AudioUnavailable when the library does not load, InvalidArguments for an own voice that does not exist.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, own: str = "") -> None:
         self._library: EspeakLibrary = espeak_library()
+        self._own = self._identifier(own or DEFAULT_VOICE)
 
     def voices(self) -> Sequence[str]:
         english = [f"{code}+{variant}" for code in ("en-us", "en-gb") for variant in _NAMED_VARIANTS]
@@ -42,9 +42,9 @@ class EspeakSpeech:
         `speed` is clamped to 0.25–1.5, and the library speaks no slower than about 0.5. The last chunk may be
         short, an empty text has none, and control characters are spoken as spaces.
         """
-        identifier = self._identifier(voice or DEFAULT_VOICE)
+        identifier = self._own if voice is None else self._identifier(voice)
         rate = round(NATURAL_WORDS_PER_MINUTE * min(max(speed, SLOWEST), FASTEST))
-        return self._chunks(_UNSPEAKABLE.sub(" ", text), identifier, rate)
+        return self._chunks(speakable(text), identifier, rate)
 
     def _identifier(self, voice: str) -> str:
         """Only listed names reach the library: it opens files by what it is given."""

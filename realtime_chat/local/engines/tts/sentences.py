@@ -10,11 +10,19 @@ _END = re.compile(r"[.!?…]+[\"')\]]*(?=\s)|\n+")
 _SOFT = re.compile(r"[,;:)]\s|\s")
 
 
+_UNSPEAKABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
 class Piece(NamedTuple):
     """`text` begins at character `start` of the whole."""
 
     start: int
     text: str
+
+
+def speakable(text: str) -> str:
+    """The same text with blanks for what no engine can take: control characters and what is no Unicode."""
+    return _UNSPEAKABLE.sub(" ", text)
 
 
 def pieces(text: str) -> list[Piece]:
