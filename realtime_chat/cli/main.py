@@ -53,7 +53,9 @@ app.command("trace")(trace.trace)
 
 Provider = Annotated[
     str | None,
-    typer.Option("--provider", help="openai or local. Default: by --url, OPENAI_API_KEY, else local."),
+    typer.Option(
+        "--provider", help="openai, local or ollama. Default: by --url, OPENAI_API_KEY, else local."
+    ),
 ]
 Url = Annotated[
     str | None, typer.Option("--url", help="Any OpenAI-compatible server, of the kind that --transport says.")
@@ -61,7 +63,8 @@ Url = Annotated[
 Transport = Annotated[
     Literal["realtime", "stateless"] | None,
     typer.Option(
-        "--transport", help="A realtime connection, or chat completions: typed only. Default: realtime."
+        "--transport",
+        help="A realtime connection, or chat completions, a request an answer. Default: realtime.",
     ),
 ]
 Model = Annotated[str | None, typer.Option("-m", "--model", help="The model's name.")]

@@ -95,15 +95,11 @@ def test_what_cannot_be_is_refused_before_any_request(given: Flags, words: str) 
         choose(given, Settings(), {})
 
 
-async def test_a_spoken_talk_over_it_is_refused_and_an_earlier_one_goes_on_in_writing(tmp_path: Path) -> None:
+async def test_an_earlier_spoken_talk_goes_on_aloud_through_the_embedded_server(tmp_path: Path) -> None:
     settings = Settings(store=StoreSettings(data_dir=tmp_path))
-    spoken = Flags(mode="voice", transport="stateless", model="m", url="http://127.0.0.1:1")
-    with pytest.raises(InvalidArguments, match="takes no sound"):
-        async with composed(spoken, settings):
-            raise AssertionError("It began.")
     earlier = SessionStore(tmp_path / "sessions", SystemClock()).open(generate(SystemClock().wall()))
     earlier.log.append(ev.SessionStarted(mode="voice"))
     earlier.close()
     resumed = Flags(mode=None, last=True, transport="stateless", model="m", url="http://127.0.0.1:1")
     async with composed(resumed, settings) as composition:
-        assert composition.setup.mode == "text"
+        assert (composition.setup.mode, composition.provider.spoken) == ("voice", True)

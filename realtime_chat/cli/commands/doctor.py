@@ -52,6 +52,7 @@ def doctor(
 
 
 async def _examined(flags: "Flags", *, audible: bool) -> list[Finding]:
+    from realtime_chat.cli.checks.ollama import ollama_findings
     from realtime_chat.cli.checks.server import server_finding
     from realtime_chat.cli.settings import load
     from realtime_chat.core.clock import SystemClock
@@ -69,6 +70,7 @@ async def _examined(flags: "Flags", *, audible: bool) -> list[Finding]:
         _data_folder(flags.data_dir or settings.store.data_dir),
         *await _sound(flags, settings, audible=audible),
         await server_finding(flags, settings, clock),
+        *await ollama_findings(flags, settings),
     ]
 
 

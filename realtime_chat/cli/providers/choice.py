@@ -99,6 +99,7 @@ class Provider:
 PROVIDERS: Mapping[str, str] = {
     "openai": "realtime_chat.cli.providers.openai",
     "local": "realtime_chat.cli.providers.local",
+    "ollama": "realtime_chat.cli.providers.ollama",
 }
 #: For all of them that have one: requests instead of a connection.
 STATELESS = "realtime_chat.cli.providers.stateless"

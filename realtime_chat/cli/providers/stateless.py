@@ -1,14 +1,19 @@
 """Any OpenAI-compatible chat service: no connection is kept, each answer is a request with the talk so far.
 
+A spoken talk with one goes through the embedded server, which hears and speaks for the model.
+
 OpenAI, Ollama, vLLM, llama.cpp, LM Studio, litellm, Azure (v1) and Gemini's door of that kind.
 """
 
-from collections.abc import AsyncGenerator
+import os
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from realtime_chat.cli.ollama import ollama_url
 from realtime_chat.cli.providers.choice import Asked, Provider, ProviderChoice
+from realtime_chat.cli.providers.embedded import embedded
 from realtime_chat.cli.settings import Settings
 from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.core.ports import TransportFactory
@@ -24,6 +29,7 @@ class _Service:
 
     keys: tuple[str, ...]
     url: str | None = None
+    find: Callable[[Mapping[str, str]], str] | None = None
     url_variable: str = ""
     model: str | None = None
 
@@ -38,6 +44,7 @@ _SERVICES = {
         url="https://generativelanguage.googleapis.com/v1beta/openai",
         model="gemini-2.5-flash",
     ),
+    "ollama": _Service(keys=("OLLAMA_API_KEY",), find=ollama_url),
 }
 
 
@@ -50,6 +57,8 @@ def _chosen(asked: Asked) -> ProviderChoice:
         )
     flags, table = asked.flags, asked.table
     url = flags.url or asked.environ.get(service.url_variable) or table.url or service.url
+    if url is None and service.find is not None:
+        url = service.find(asked.environ)
     if url is None:
         raise InvalidArguments(f"Provider {asked.name} needs an address: {service.url_variable} or --url.")
     at_home = service.url is not None and urlsplit(url).hostname == urlsplit(service.url).hostname
@@ -62,7 +71,10 @@ def _chosen(asked: Asked) -> ProviderChoice:
         transport="stateless",
         url=_azure(url) if asked.name == "azure" else url,
         model=model,
+        voice=flags.voice or table.voice,
+        transcription_model=model if flags.mode == "voice" else None,
         api_key=asked.key(*service.keys),
+        spoken=flags.mode == "voice",
     )
 
 
@@ -84,7 +96,31 @@ async def _ways(
         key_name=_SERVICES[choice.name].keys[0],
         correlation_id=correlation_id,
     )
-    yield lambda: chat_transport(endpoint, connect_timeout_s=settings.limits.connect_s)
+    chat_transport(endpoint)  # what cannot be is told before anything begins
+    if not choice.spoken:
+        yield lambda: chat_transport(endpoint, connect_timeout_s=settings.limits.connect_s)
+        return
+    async with _spoken(endpoint, choice, settings) as ways:
+        yield ways
+
+
+@asynccontextmanager
+async def _spoken(
+    endpoint: ChatEndpoint, choice: ProviderChoice, settings: Settings
+) -> AsyncGenerator[TransportFactory]:
+    """The embedded server around the model, with the ear and the voice of the settings."""
+    from realtime_chat.cli.local_engines import engine_settings
+    from realtime_chat.local.engines.settings import Chat
+
+    brain = Chat(
+        url=endpoint.base_url,
+        model=endpoint.model,
+        key=(endpoint.api_key() or "").strip(),
+        key_name=endpoint.key_name,
+    )
+    engines = engine_settings(settings.local, os.environ, brain=brain)
+    async with embedded(engines, choice, settings, endpoint.correlation_id) as ways:
+        yield ways
 
 
 PROVIDER = Provider(_chosen, _ways)
