@@ -9,7 +9,7 @@ from pathlib import Path
 
 from realtime_chat.cli.tui.app import ChatApp
 from realtime_chat.cli.tui.banner import Banner
-from realtime_chat.cli.tui.desk import Desk
+from realtime_chat.cli.words.desk import Desk
 from realtime_chat.core import events as ev
 from realtime_chat.core import messages as wire
 from realtime_chat.core.clock import VirtualClock

@@ -8,8 +8,9 @@ from realtime_chat.cli.compose import Composition
 from realtime_chat.cli.costs import price_list
 from realtime_chat.cli.flags import Flags
 from realtime_chat.cli.settings import Settings
-from realtime_chat.cli.tui.desk import Desk
-from realtime_chat.cli.tui.device_line import Direction, Line
+from realtime_chat.cli.sound import Sound
+from realtime_chat.cli.words.desk import Desk
+from realtime_chat.cli.words.device_line import Direction, Line
 
 #: What the service answers with, as its documents list them; another name may be typed.
 VOICES = {
@@ -34,6 +35,7 @@ def desk_of(composition: Composition, flags: Flags, settings: Settings) -> Desk:
         doctor=_doctor,
         voices=() if stateless else VOICES.get(provider, ()),
         models=(CHAT_MODELS if stateless else MODELS).get(provider, ()),
+        used=_used(composition.sound),
         prices=price_list(settings),
     )
 
@@ -77,8 +79,19 @@ def _devices() -> list[Line]:
         return []
     directions: tuple[Direction, ...] = ("input", "output")
     return [
-        Line(way, one.name, one.is_default(way)) for way in directions for one in known if one.serves(way)
+        Line(way, one.name, one.is_default(way), one.index)
+        for way in directions
+        for one in known
+        if one.serves(way)
     ]
+
+
+def _used(sound: Sound) -> list[Line]:
+    ways: tuple[tuple[Direction, str | None, int], ...] = (
+        ("input", sound.microphone, sound.microphone_index),
+        ("output", sound.speaker, sound.speaker_index),
+    )
+    return [Line(way, name, index=index) for way, name, index in ways if name is not None]
 
 
 async def _doctor() -> list[str]:

@@ -7,19 +7,25 @@ An empty line begins and ends what is spoken; hands-free it mutes. Ctrl+C interr
 import asyncio
 import signal
 import sys
+from collections.abc import Iterator
 
 from realtime_chat.audio.pcm_stream import ThreadedReads
-from realtime_chat.cli import slash, stdin
+from realtime_chat.cli import slash
 from realtime_chat.cli.announcing import beside, timers_announced
+from realtime_chat.cli.asking import Asking
 from realtime_chat.cli.compose import Composition
 from realtime_chat.cli.failures import INTERRUPTED
 from realtime_chat.cli.plain import LinePresenter
+from realtime_chat.cli.plain_stage import LineStage
 from realtime_chat.cli.signals import endings, handled
 from realtime_chat.cli.sound import Sound
-from realtime_chat.cli.tui.asking import Asking
+from realtime_chat.cli.words.desk import Desk, Leaving
+from realtime_chat.cli.words.hand import Hand
+from realtime_chat.cli.words.vocabulary import Vocabulary
 from realtime_chat.core.bus import Subscription
 from realtime_chat.core.commands import Verdict
 from realtime_chat.core.errors import ChatError, InvalidArguments
+from realtime_chat.core.status import SessionStatus
 
 #: The words that allow; anything else denies (P19).
 ALLOWING: dict[str, Verdict] = {
@@ -29,16 +35,24 @@ ALLOWING: dict[str, Verdict] = {
     "p": "allow_always",
 }
 DENYING = ("n", "no")
-#: The words behind a slash that mean something here; the others need the screen.
-WORDS = ("help", "mute", "ptt", "vad", "quit")
 
 
 class LineTalk:
     """What a typed line means. It keeps no state of the talk: the session knows who listens."""
 
-    def __init__(self, asking: Asking, lines: LinePresenter, *, ring: bool, unheard: str | None) -> None:
+    def __init__(
+        self,
+        hand: Hand,
+        stage: LineStage,
+        lines: LinePresenter,
+        *,
+        ring: bool,
+        unheard: str | None,
+    ) -> None:
         """`unheard`: why nobody can be heard, in a line; None where there is a microphone."""
-        self._asking = asking
+        self._asking = hand.asking
+        self._words = Vocabulary(hand)
+        self._stage = stage
         self._lines = lines
         self._ring = ring
         self._unheard = unheard
@@ -46,22 +60,20 @@ class LineTalk:
     def begin(self) -> None:
         """Hands-free, it listens from the start on."""
         self._asking.begin()
-        self._tell_of_microphone()
+        status = self._asking.status()
+        if status is not None and status.listening:
+            self._tell_of_listening()
 
-    async def take(self, line: str) -> bool:
-        """Do what the line means; False when it ends the talk. A refusal is a line, too."""
+    async def take(self, line: str) -> None:
+        """Do what the line means. A refusal is a line, too, and so is what it changed."""
+        before = self._asking.status()
         try:
-            if (asks := self._lines.asks) is not None:
-                await self._decide(asks.call_id, line)
-            elif not line:
-                await self._talk()
-            elif (typed := slash.read(line)) is not None:
-                return await self._word(typed)
-            else:
-                await self._asking.send(line)
+            await self._do(line)
         except ChatError as error:
             self._lines.say(f"Error: {error.message}")
-        return True
+        after = self._asking.status()
+        if before is not None and after is not None:
+            self._tell_changes(before, after)
 
     async def cut(self) -> bool:
         """Ctrl+C; whether there was something to interrupt."""
@@ -69,6 +81,16 @@ class LineTalk:
             return await self._asking.cut()
         except ChatError:  # it has ended by itself meanwhile
             return False
+
+    async def _do(self, line: str) -> None:
+        if (asks := self._lines.asks) is not None:
+            await self._decide(asks.call_id, line)
+        elif not line:
+            await self._talk()
+        elif (typed := slash.read(line)) is not None:
+            await self._words.run(self._stage.taken(typed))
+        else:
+            await self._asking.send(line)
 
     async def _decide(self, call_id: str, line: str) -> None:
         word = line.lower()
@@ -87,49 +109,17 @@ class LineTalk:
             self._lines.say(f"You cannot be heard. {self._unheard}")
             return
         await self._asking.talk()
-        if status.hands_free and status.listening:
+
+    def _tell_changes(self, before: SessionStatus, after: SessionStatus) -> None:
+        if after.mode != before.mode:
+            self._lines.state(f"{after.mode.capitalize()} mode.")
+        if after.listening and not before.listening:
+            self._tell_of_listening()
+        elif before.listening and not after.listening and after.hands_free and after.mode == "voice":
             self._lines.say("Muted.")
-        self._tell_of_microphone()
 
-    def _tell_of_microphone(self) -> None:
-        status = self._asking.status()
-        if status is not None and status.listening:
-            self._lines.state("Listening.")
-            self._bell()
-
-    async def _word(self, typed: slash.Typed) -> bool:
-        match typed.word.name if typed.word is not None else None:
-            case "quit":
-                return False
-            case "mute":
-                await self._talk()
-            case "vad" | "ptt" as how:
-                await self._change_turns(hands_free=how == "vad")
-            case "help":
-                self._help()
-            case None:
-                self._lines.say(slash.unknown(typed))
-            case name:
-                self._lines.say(f"/{name} needs the screen; nothing was sent.")
-        return True
-
-    def _help(self) -> None:
-        self._lines.say("An empty line begins and ends what you say; hands-free it mutes.")
-        self._lines.say("A typed line is sent; it interrupts an answer. Ctrl+C only interrupts.")
-        for word in (one for one in slash.WORDS if one.name in WORDS):
-            self._lines.say(f"{word.usage}: {word.summary}.")
-
-    async def _change_turns(self, *, hands_free: bool) -> None:
-        status = self._asking.status()
-        if status is None or status.mode != "voice" or self._unheard is not None:
-            self._lines.say("That needs voice mode and a microphone.")
-            return
-        if status.hands_free != hands_free:
-            await self._asking.other_turns()
-        self._lines.say("Hands-free." if hands_free else "Push-to-talk: Enter begins and ends what you say.")
-        self._tell_of_microphone()
-
-    def _bell(self) -> None:
+    def _tell_of_listening(self) -> None:
+        self._lines.state("Listening.")
         if self._ring:
             bell()
 
@@ -150,19 +140,25 @@ def nothing() -> None:
     """Where no sound is wanted."""
 
 
-async def talk_by_line(composition: Composition, *, quiet: bool, earcons: bool) -> int:
-    """Hold the talk; the exit code: 0, or what ended it from outside."""
+async def talk_by_line(
+    composition: Composition, typed: Iterator[str], *, desk: Desk, quiet: bool, earcons: bool
+) -> Leaving:
+    """Hold the talk; the exit code (0, or that of what ended it from outside), or what to go on with.
+
+    `typed` gives lines as they are typed, and outlives the talk: what was typed ahead is for the next one.
+    """
     lines = LinePresenter(put, ring=bell if earcons else nothing, quiet=quiet)
+    conversation = composition.conversation
+    lines.state(f"Connecting to {composition.provider.name}.")
     session_id = await composition.start()
     sound = composition.sound
-    talk = LineTalk(
-        Asking(composition.conversation, session_id, hears=sound.microphone is not None),
-        lines,
-        ring=earcons,
-        unheard=None if sound.microphone is not None else sound.note,
-    )
     left, interrupted = Left(), asyncio.Event()
-    attached = composition.conversation.attach(session_id, coalesce=True)
+    stage = LineStage(lines, conversation, session_id, desk=desk, leave=left.leave)
+    asking = Asking(conversation, session_id, hears=sound.microphone is not None)
+    hand = Hand(stage, asking, conversation=conversation, session_id=session_id, desk=desk)
+    unheard = None if sound.microphone is not None else sound.note
+    talk = LineTalk(hand, stage, lines, ring=earcons, unheard=unheard)
+    attached = conversation.attach(session_id, coalesce=True)
     with attached.events as events, handled({signal.SIGINT: interrupted.set, **endings(left.leave)}):
         _introduce(composition, lines)
         lines.earlier(attached.folding.history)
@@ -170,22 +166,22 @@ async def talk_by_line(composition: Composition, *, quiet: bool, earcons: bool) 
         async with (
             timers_announced(composition, session_id),
             beside(_follow(lines, events, left), "follow"),
-            beside(_read(talk, left), "read"),
+            beside(_read(talk, typed, left), "read"),
             beside(_interrupt(talk, interrupted, left), "interrupts"),
         ):
-            return await left.code
+            return await left.how
 
 
 class Left:
     """Whether the talk is to end: the first word counts."""
 
     def __init__(self) -> None:
-        self.code: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.how: asyncio.Future[Leaving] = asyncio.get_running_loop().create_future()
 
-    def leave(self, code: int) -> None:
-        """End with this exit code."""
-        if not self.code.done():
-            self.code.set_result(code)
+    def leave(self, how: Leaving) -> None:
+        """End with this exit code, or go on with another talk."""
+        if not self.how.done():
+            self.how.set_result(how)
 
 
 async def _follow(lines: LinePresenter, events: Subscription, left: Left) -> None:
@@ -195,10 +191,11 @@ async def _follow(lines: LinePresenter, events: Subscription, left: Left) -> Non
     left.leave(0)
 
 
-async def _read(talk: LineTalk, left: Left) -> None:
-    async for line in ThreadedReads(stdin.typed_lines()):
-        if not await talk.take(line):
-            break
+async def _read(talk: LineTalk, typed: Iterator[str], left: Left) -> None:
+    async for line in ThreadedReads(typed):
+        await talk.take(line)
+        if left.how.done():  # the next line is for the next talk
+            return
     left.leave(0)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from realtime_chat.audio.choice import Device, Direction, chosen
 from realtime_chat.core.errors import AudioUnavailable
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sound:
-    """Ports with the names of their devices; None where there is none, and `note` says why in one line."""
+    """Ports with the names of their devices; None where there is none, and `note` says why in one line.
+
+    The indexes are the system's numbers of the devices as they were opened, -1 where there is none.
+    """
 
     source: AudioSource | None = None
     sink: AudioSink | None = None
@@ -27,6 +30,8 @@ class Sound:
     recording: Recording | None = None
     microphone: str | None = None
     speaker: str | None = None
+    microphone_index: int = -1
+    speaker_index: int = -1
     note: str = ""
 
 
@@ -66,6 +71,7 @@ def open_sound(clock: Clock, wishes: Wishes) -> Sound:
     sink = _speaker(clock, played, _taps(echo, recording), missing)
     if echo is not None and source is not None and sink is not None:
         echo.watch(_losses(source, sink))
+    heard_by, played_by = _taken(known, heard, "input"), _taken(known, played, "output")
     lasting: list[Lasting] = [one for one in (source, sink) if one is not None]
     if not lasting:
         return _without_sound(missing[0], wishes, recording)
@@ -74,8 +80,10 @@ def open_sound(clock: Clock, wishes: Wishes) -> Sound:
         sink=sink,
         card=_card(lasting, clock, news=_news(clock, source, echo, recording), echo=echo),
         recording=recording,
-        microphone=_name(known, heard, "input") if source is not None else None,
-        speaker=_name(known, played, "output") if sink is not None else None,
+        microphone=heard_by.name if source is not None else None,
+        speaker=played_by.name if sink is not None else None,
+        microphone_index=heard_by.number,
+        speaker_index=played_by.number,
         note=missing[0] if missing else "",
     )
 
@@ -168,7 +176,12 @@ def _wanted(known: Sequence[Device], name: str | None, direction: Direction) -> 
     return chosen(known, name, direction) if name is not None else None
 
 
-def _name(known: Sequence[Device], taken: Device | None, direction: Direction) -> str:
-    if taken is not None:
-        return taken.name
-    return next((device.name for device in known if device.is_default(direction)), "default")
+class _Taken(NamedTuple):
+    name: str
+    number: int
+
+
+def _taken(known: Sequence[Device], wanted: Device | None, direction: Direction) -> _Taken:
+    """The one that was named, or the system's default one."""
+    taken = wanted or next((device for device in known if device.is_default(direction)), None)
+    return _Taken("default", -1) if taken is None else _Taken(taken.name, taken.index)

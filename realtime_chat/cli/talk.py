@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -21,8 +21,8 @@ from realtime_chat.cli.present import (
 from realtime_chat.cli.project import project_file
 from realtime_chat.cli.settings import Settings, load
 from realtime_chat.cli.signals import endings, handled, let_go_of_dead_terminals
-from realtime_chat.cli.tui.desk import GoOn, Leaving
-from realtime_chat.cli.tui.terminal import owned
+from realtime_chat.cli.tui.terminal import owned, waiting
+from realtime_chat.cli.words.desk import GoOn, Leaving
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.errors import ChatError, InvalidArguments, TimedOut
 from realtime_chat.core.ports import AudioSink
@@ -98,7 +98,8 @@ def _tell_of_project(flags: Flags) -> None:
 def _plan(flags: Flags, settings: Settings) -> tuple[Hold, AudioSink | None]:
     """How this run presents; whatever can be refused is refused here, before anything starts."""
     if flags.by_line:
-        return lambda composition, flags: _by_line(composition, flags, settings), None
+        keyboard = stdin.typed_lines()
+        return lambda composition, flags: _by_line(composition, flags, settings, keyboard), None
     if flags.attended:
         return lambda composition, flags: _screen(composition, flags, settings), None
     wait = settings.limits.await_idle_s
@@ -156,10 +157,14 @@ def _presenter(flags: Flags, settings: Settings) -> Presenter:
     return PlainPresenter(quiet=flags.quiet)
 
 
-def _by_line(composition: Composition, flags: Flags, settings: Settings) -> Awaitable[int]:
+def _by_line(
+    composition: Composition, flags: Flags, settings: Settings, typed: Iterator[str]
+) -> Awaitable[Leaving]:
+    from realtime_chat.cli.desk import desk_of
     from realtime_chat.cli.plain_talk import talk_by_line
 
-    return talk_by_line(composition, quiet=flags.quiet, earcons=settings.ui.earcons)
+    desk = desk_of(composition, flags, settings)
+    return talk_by_line(composition, typed, desk=desk, quiet=flags.quiet, earcons=settings.ui.earcons)
 
 
 def _screen(composition: Composition, flags: Flags, settings: Settings) -> Awaitable[Leaving]:
@@ -170,8 +175,9 @@ def _screen(composition: Composition, flags: Flags, settings: Settings) -> Await
 
     async def show() -> Leaving:
         conversation = composition.conversation
-        session_id = await composition.start()
         choice, sound = composition.provider, composition.sound
+        with waiting(f"Connecting to {choice.name} …"):
+            session_id = await composition.start()
         banner = Banner(
             provider=choice.name,
             why=choice.why,

@@ -13,6 +13,8 @@ from realtime_chat.core.ports import Clock
 
 #: A machine that slept makes nothing up for.
 LATEST_S = 0.5
+#: Whoever goes back so soon after a turn began means the one before it.
+JUST_BEGUN_S = 1.5
 
 
 class Accompaniment(Protocol):
@@ -33,7 +35,8 @@ class Accompaniment(Protocol):
 class Player:
     """Publishes a log's events on a bus in their own time, pauses shortened, `speed` times as fast.
 
-    `run` once; `over` afterwards. The keys' methods may be called at any time. `phase` is of the turn that is shown.
+    `run` ends `over` the log's end; after a `back` from there it is run again. The keys' methods may be called at any
+    time. `phase` is of the turn that is shown.
     """
 
     def __init__(
@@ -48,7 +51,9 @@ class Player:
         """`speed` is more than 0. Sound is played at its own speed only."""
         self.phase = TurnPhase.IDLE
         self.over = False
-        self._log = log
+        self._beats = list(beats(log))
+        self._next = 0  # the beat that comes next
+        self._began_at = 0.0  # when the turn that is shown came, by the clock
         self._bus = bus
         self._clock = clock
         self._speed = speed
@@ -68,29 +73,59 @@ class Player:
         self._skips = True
         self._hush()
 
+    def back(self) -> list[Envelope]:
+        """To the begin of the turn that is shown, or of the one before when it has just begun.
+
+        All that was published before that place, for whoever shows it to begin anew; what still waits on the bus is
+        of no use any more.
+        """
+        begins = [at for at in self._turns() if at < self._next]
+        just_begun = self._clock.monotonic() - self._began_at < JUST_BEGUN_S
+        if just_begun and not self.over and len(begins) > 1:
+            begins.pop()
+        self._next = begins[-1] if begins else 0
+        self._began_at = self._clock.monotonic()
+        self._skips = self.over = False
+        self.phase = TurnPhase.IDLE
+        self._hush()
+        return [beat.envelope for beat in self._beats[: self._next]]
+
     async def run(self) -> None:
         """To the end of the log."""
-        for beat in beats(self._log):
-            await self._wait(beat)
-            if isinstance(beat.envelope.data, TurnPhaseChanged):
-                self.phase = beat.envelope.data.phase
-            self._bus.publish(beat.envelope)
+        while self._next < len(self._beats):
+            here = self._next
+            await self._wait(self._beats[here])
+            if self._next == here:
+                self._next += 1
+                self._publish(self._beats[here].envelope)
         self.over = True
         self._hush()
 
+    def _turns(self) -> list[int]:
+        return [at for at, beat in enumerate(self._beats) if isinstance(beat.envelope.data, TurnStarted)]
+
+    def _publish(self, envelope: Envelope) -> None:
+        match envelope.data:
+            case TurnPhaseChanged(phase=phase):
+                self.phase = phase
+            case TurnStarted():
+                self._skips = False
+                self._began_at = self._clock.monotonic()
+            case _:
+                pass  # moves only what is shown
+        self._bus.publish(envelope)
+
     async def _wait(self, beat: Beat) -> None:
-        at, left = beat.at_s, beat.wait_s
+        at, left, here = beat.at_s, beat.wait_s, self._next
         await self._clock.sleep(0)  # whoever listens is heard between any two
-        while (left > 0 or self.paused) and not self._skips:
+        while (left > 0 or self.paused) and not self._skips and self._next == here:
             if self.paused:
-                await self._goes_on_or_skips()
+                await self._key()
             else:
                 passed = await self._let_pass(at, left)
                 at, left = at + passed, left - passed
-        if isinstance(beat.envelope.data, TurnStarted):
-            self._skips = False
 
-    async def _goes_on_or_skips(self) -> None:
+    async def _key(self) -> None:
         self._news.clear()
         await self._news.wait()
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from realtime_chat.cli.flags import Flags
 from realtime_chat.cli.talk import next_flags
-from realtime_chat.cli.tui.desk import GoOn
+from realtime_chat.cli.words.desk import GoOn
 
 BEGUN = Flags(
     mode="voice", last=True, record="talk.wav", instructions="Rhyme.", provider="local", data_dir=Path("d")

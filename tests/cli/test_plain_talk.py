@@ -8,15 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from realtime_chat.cli.asking import Asking
 from realtime_chat.cli.plain import LinePresenter
+from realtime_chat.cli.plain_stage import LineStage
 from realtime_chat.cli.plain_talk import LineTalk, nothing
-from realtime_chat.cli.tui.asking import Asking
+from realtime_chat.cli.words.desk import Desk, Leaving
+from realtime_chat.cli.words.hand import Hand
 from realtime_chat.core import messages as wire
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.options import ServerVad, SessionOptions
 from realtime_chat.core.pcm import pcm_bytes
-from realtime_chat.core.ports import AudioSource, Toolbox
+from realtime_chat.core.ports import AudioSink, AudioSource, Toolbox
 from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.store.directory import SessionStore
 from realtime_chat.core.supervisor import Supervisor
@@ -25,7 +28,8 @@ from realtime_chat.core.virtual_audio import VirtualSource
 from tests.cli.program import program
 from tests.cli.tui.real_terminal import Terminal, terminal
 from tests.cli.tui.stage import OPENING, answered, asked, begun, called
-from tests.cli.tui.test_approval import WISH, Desk, then
+from tests.cli.tui.test_approval import WISH, then
+from tests.cli.tui.test_approval import Desk as Writing
 from tests.waiting import eventually
 
 HOLD = pcm_bytes(400)
@@ -34,9 +38,21 @@ HOLD = pcm_bytes(400)
 class Talk:
     """A talk in lines, without the terminal."""
 
-    def __init__(self, typed: LineTalk, lines: list[str], transport: ScriptedTransport) -> None:
+    def __init__(
+        self,
+        typed: LineTalk,
+        lines: list[str],
+        transport: ScriptedTransport,
+        *,
+        left: list[Leaving],
+        conversation: Conversation,
+        session_id: str,
+    ) -> None:
         self.lines = lines
         self.transport = transport
+        self.left = left
+        self.conversation = conversation
+        self.session_id = session_id
         self.type = typed.take
         self.cut = typed.cut
 
@@ -49,6 +65,16 @@ class Talk:
     async def tells(self, *lines: str) -> None:
         await self.until(lambda: all(line in self.lines for line in lines))
 
+    async def asks(self, word: str) -> list[str]:
+        """The lines that a word told."""
+        before = len(self.lines)
+        await self.type(word)
+        return self.lines[before:]
+
+    async def over(self) -> None:
+        """The turn has ended."""
+        await self.until(lambda: self.conversation.status(self.session_id).turn_id is None)
+
 
 @asynccontextmanager
 async def talking(
@@ -58,6 +84,8 @@ async def talking(
     source: AudioSource | None = None,
     hands_free: bool = False,
     toolbox: Toolbox | None = None,
+    sink: AudioSink | None = None,
+    desk: Desk | None = None,
 ) -> AsyncGenerator[Talk]:
     transport = ScriptedTransport([*OPENING, *script])
     clock = SystemClock()
@@ -70,6 +98,7 @@ async def talking(
             ),
             mode="voice",
             source=source,
+            sink=sink,
             toolbox=toolbox,
             attended=True,
         )
@@ -77,7 +106,12 @@ async def talking(
         told: list[str] = []
         lines = LinePresenter(told.append, ring=nothing, quiet=False)
         asking = Asking(conversation, session_id, hears=source is not None)
-        typed = LineTalk(asking, lines, ring=False, unheard=None if source else "No microphone was found.")
+        desk = desk or Desk()
+        left: list[Leaving] = []
+        stage = LineStage(lines, conversation, session_id, desk=desk, leave=left.append)
+        hand = Hand(stage, asking, conversation=conversation, session_id=session_id, desk=desk)
+        unheard = None if source else "No microphone was found."
+        typed = LineTalk(hand, stage, lines, ring=False, unheard=unheard)
 
         async def follow() -> None:
             async for envelope in conversation.subscribe(session_id):
@@ -86,7 +120,7 @@ async def talking(
         following = crew.create_task(follow())
         await asyncio.sleep(0)  # it has subscribed
         typed.begin()
-        yield Talk(typed, told, transport)
+        yield Talk(typed, told, transport, left=left, conversation=conversation, session_id=session_id)
         following.cancel()
 
 
@@ -153,7 +187,7 @@ async def test_only_an_allowing_word_lets_a_call_run_and_the_turn_goes_on(
     tmp_path: Path, word: str, wrote: bool
 ) -> None:
     # P19
-    desk = Desk(tmp_path)
+    desk = Writing(tmp_path)
     script = [*asked(*called("write", WISH)), *then(*answered("So be it.", 2))]
     async with talking(tmp_path / "sessions", script, toolbox=desk.toolbox) as talk:
         await talk.type("Write a plan")
@@ -167,19 +201,20 @@ async def test_only_an_allowing_word_lets_a_call_run_and_the_turn_goes_on(
 
 async def test_a_word_that_is_no_command_goes_to_nobody_and_the_nearest_is_named(tmp_path: Path) -> None:
     async with talking(tmp_path) as talk:
-        assert await talk.type("/hlp")
+        await talk.type("/hlp")
         assert "Did you mean /help?" in talk.lines[-1]
         assert not [one for one in talk.transport.sent if isinstance(one, wire.CreateItem)]
-        assert not await talk.type("/quit")
+        await talk.type("/quit")
+        assert talk.left == [0]
 
 
 async def test_push_to_talk_and_hands_free_change_by_a_word(tmp_path: Path) -> None:
     script = [*expect(wire.Configure, wire.SessionUpdated())] * 2
     async with talking(tmp_path, script, source=VirtualSource()) as talk:
         await talk.type("/vad")
-        assert talk.lines == ["Hands-free.", "Listening."]
+        assert talk.lines == ["Hands-free: it listens all the time.", "Listening."]
         await talk.type("/ptt")
-        assert talk.lines[-1].startswith("Push-to-talk")
+        assert talk.lines[-1] == "Push-to-talk: Enter begins and ends what you say."
 
 
 # ------------------------------------------------------------ on a real terminal

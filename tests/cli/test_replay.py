@@ -1,7 +1,7 @@
 """`sessions replay`: the log once more, on the same screen or as lines; nothing is asked, sent, written or held."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -11,9 +11,10 @@ from textual.widgets import Static
 from realtime_chat.audio.recorded import RecordedTalk
 from realtime_chat.audio.wav import header
 from realtime_chat.cli.replay_sound import AHEAD_S, ReplaySound
-from realtime_chat.cli.tui.desk import Leaving
 from realtime_chat.cli.tui.replay import ReplayApp
+from realtime_chat.cli.tui.widgets.approval import ApprovalCard
 from realtime_chat.cli.tui.widgets.transcript import Transcript
+from realtime_chat.cli.words.desk import Leaving
 from realtime_chat.core import events as ev
 from realtime_chat.core.clock import VirtualClock
 from realtime_chat.core.folding import fold
@@ -23,6 +24,7 @@ from realtime_chat.core.replayed import Replayed, nobody
 from realtime_chat.core.store.directory import SessionStore
 from realtime_chat.core.virtual_audio import VirtualSink
 from tests.cli.program import logs, program
+from tests.cli.tui.bound import key_of
 from tests.cli.tui.real_terminal import terminal
 from tests.cli.tui.stage import BANNER
 from tests.core.stories import Story, heard, said, spoken, typed
@@ -78,11 +80,14 @@ class Watched:
 
 
 @asynccontextmanager
-async def watched(folder: Path, story: Story) -> AsyncGenerator[Watched]:
+async def watched(
+    folder: Path, story: Story, keymap: Mapping[str, str] | None = None
+) -> AsyncGenerator[Watched]:
     clock, log = VirtualClock(), list(story)
     supervisor = nobody(SessionStore(folder, clock), clock)
     player = Player(log, supervisor.bus, clock)
-    app = ReplayApp(Replayed(supervisor, player, fold(log)), "s1", mode="voice", banner=BANNER)
+    replayed = Replayed(supervisor, player, fold(log))
+    app = ReplayApp(replayed, "s1", mode="voice", banner=BANNER, keymap=keymap)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         yield Watched(app, pilot, clock)
@@ -100,7 +105,7 @@ async def test_the_screen_shows_a_talk_as_it_went_and_stays_at_its_end(tmp_path:
         assert "noon" not in replay.screen
         await replay.go_on(30)
         await replay.shows("and the time", "get_time", "It is noon.", "The replay is over.", "closed")
-        assert replay.screen.rstrip().endswith("The replay is over. Esc leaves.")
+        assert replay.screen.rstrip().endswith("Left shows a turn again, Esc leaves.")
 
 
 async def test_space_pauses_and_goes_on_in_writing_and_aloud(tmp_path: Path) -> None:
@@ -116,12 +121,53 @@ async def test_space_pauses_and_goes_on_in_writing_and_aloud(tmp_path: Path) -> 
 
 async def test_the_arrow_goes_to_the_next_turn(tmp_path: Path) -> None:
     async with watched(tmp_path, talk()) as replay:
-        await replay.pilot.press("right")
+        await replay.pilot.press(key_of("next_turn"))
         await replay.go_on(0)
-        await replay.pilot.press("right")
+        await replay.pilot.press(key_of("next_turn"))
         await replay.go_on(0)
         await replay.shows("one two three four")
         assert "It is noon." not in replay.screen
+
+
+async def test_the_other_arrow_shows_a_turn_again_and_the_one_before_it(tmp_path: Path) -> None:
+    async with watched(tmp_path, talk()) as replay:
+        await replay.go_on(60)
+        await replay.shows("It is noon.", "The replay is over.")
+        await replay.pilot.press(key_of("last_turn"))
+        assert "and the time" not in replay.screen
+        assert "The replay is over." not in replay.screen
+        await replay.shows("one two three four", "(unheard)")
+        await replay.go_on(0)
+        await replay.pilot.press(key_of("last_turn"))
+        assert "count to four" not in replay.screen
+        await replay.go_on(60)
+        await replay.shows("one two three four", "It is noon.", "The replay is over.")
+        assert replay.screen.count("It is noon.") == 1
+
+
+async def test_its_keys_can_be_others(tmp_path: Path) -> None:
+    async with watched(tmp_path, talk(), {"next_turn": "f8", "talk": "f9", "nothing": "f10"}) as replay:
+        await replay.shows("Setting ui.keys: there is no nothing")
+        await replay.pilot.press("f8")
+        await replay.go_on(0)
+        await replay.pilot.press("f9")
+        await replay.shows("paused")
+
+
+async def test_a_question_of_then_is_shown_and_asks_nothing(tmp_path: Path) -> None:
+    asks = ev.ApprovalRequested(
+        turn_id="t1", call_id="c1", name="write_file", arguments="{}", reason="It writes.", scope=""
+    )
+    call = ev.ToolCall(turn_id="t1", response_id="r", call_id="c1", name="write_file", arguments="{}")
+    async with watched(tmp_path, Story().tell(*typed("t1", "write it"), call, asks)) as replay:
+        await replay.go_on(30)
+        await replay.shows("write_file", "waits for your word")
+        card = replay.app.query_one(ApprovalCard)
+        assert card.display
+        assert str(card.border_subtitle) == "This is a replay: it was asked then"
+        await replay.pilot.press("tab", "y")
+        assert not card.has_focus
+        assert card.display
 
 
 async def test_what_would_send_or_talk_says_that_this_is_a_replay(tmp_path: Path) -> None:

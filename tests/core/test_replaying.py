@@ -179,6 +179,41 @@ async def test_a_skip_goes_to_the_next_turn_and_leaves_nothing_out() -> None:
         assert replay.player.over
 
 
+async def test_one_goes_back_to_the_begin_of_a_turn_and_soon_after_it_to_the_one_before() -> None:
+    first = (*typed("t1", "one"), ev.TurnCompleted(turn_id="t1"))
+    log = [*Story().tell(*first, *typed("t2", "two"), ev.TurnCompleted(turn_id="t2"), after_s=2)]
+    async with watched(log) as replay:
+        await replay.clock.advance(9)
+        assert replay.durable == log[:5]
+        assert [one for one in replay.player.back() if one.durable] == log[:3]
+        replay.came.clear()
+        await replay.clock.advance(2.1)
+        assert replay.durable == log[3:4]
+        before = replay.player.back()
+        assert fold(before) == fold([])
+        replay.came.clear()
+        await replay.clock.advance(100)
+        assert replay.durable == log
+        assert replay.player.over
+        assert [one for one in replay.player.back() if one.durable] == log[:3]
+        assert not replay.player.over
+
+
+async def test_while_it_is_paused_one_goes_back_and_stays_there() -> None:
+    log = [*Story().tell(*typed("t1", "hi"), ev.TurnCompleted(turn_id="t1"), after_s=2)]
+    async with watched(log) as replay:
+        await replay.clock.advance(3)
+        replay.player.pause(True)
+        await replay.clock.advance(4)
+        assert replay.player.back() == []
+        replay.came.clear()
+        await replay.clock.advance(100)
+        assert replay.came == []
+        replay.player.pause(False)
+        await replay.clock.advance(100)
+        assert replay.durable == log
+
+
 async def test_times_that_are_none_or_go_back_are_passed_over() -> None:
     first, *rest = talk()
     odd = [Envelope(id="x", session_id="s1", seq=0, ts="\x1b[2Jnoon", data=first.data), *rest]

@@ -110,8 +110,8 @@ async def _show(
 ) -> int:
     from realtime_chat.cli.costs import price_list
     from realtime_chat.cli.signals import endings, handled
-    from realtime_chat.cli.tui.desk import Desk, GoOn
     from realtime_chat.cli.tui.replay import ReplayApp
+    from realtime_chat.cli.words.desk import Desk, GoOn
     from realtime_chat.core.clock import SystemClock
     from realtime_chat.core.player import Player
     from realtime_chat.core.replayed import Replayed, nobody
@@ -126,6 +126,7 @@ async def _show(
             history.session_id,
             mode=history.mode,
             banner=_banner(history, heard, speed),
+            keymap=settings.ui.keys,
             desk=Desk(prices=price_list(settings)),
         )
         if settings.ui.theme in app.available_themes:

@@ -15,16 +15,17 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from realtime_chat.cli import slash
+from realtime_chat.cli.asking import Asking
 from realtime_chat.cli.tui import keys
-from realtime_chat.cli.tui.asking import Asking
 from realtime_chat.cli.tui.banner import Banner
-from realtime_chat.cli.tui.desk import Desk, Leaving
 from realtime_chat.cli.tui.editor import edited
 from realtime_chat.cli.tui.input_history import typed_in
-from realtime_chat.cli.tui.surface import Place, Surface
+from realtime_chat.cli.tui.screen_stage import ScreenStage
+from realtime_chat.cli.tui.surface import LIVE, Manner, Place, Surface
 from realtime_chat.cli.tui.widgets.draft import Composer, Draft
-from realtime_chat.cli.tui.words.hand import Hand
-from realtime_chat.cli.tui.words.vocabulary import Vocabulary
+from realtime_chat.cli.words.desk import Desk, Leaving
+from realtime_chat.cli.words.hand import Hand
+from realtime_chat.cli.words.vocabulary import Vocabulary
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import ChatError
 from realtime_chat.core.events import Mode
@@ -38,12 +39,14 @@ PLACEHOLDER = "Say something, or / for words"
 class ChatApp(App[Leaving]):
     """Returns the exit code (0, or 130 when it was left by Ctrl+C), or what to go on with.
 
-    The session must run; it is not closed.
+    The session must run; it is not closed. `surface` draws, `draft` is typed into, `stage` is the words', `followed`
+    is what comes.
     """
 
     CSS_PATH = "app.tcss"
     TITLE = "realtime-chat"
     BINDINGS: ClassVar[list[BindingType]] = keys.BINDINGS
+    MANNER: ClassVar[Manner] = LIVE
 
     def __init__(
         self,
@@ -62,49 +65,51 @@ class ChatApp(App[Leaving]):
         self._asking = Asking(conversation, session_id, hears=banner.microphone is not None)
         self._banner = banner
         attached = conversation.attach(session_id, coalesce=True)
-        self._events = attached.events
+        self.followed = attached.events
         supervisor = conversation.supervisor
-        self._surface = Surface(
-            self,
-            attached.folding,
-            self._asking,
-            Place(banner, session_id, desk, store=supervisor.store, wall=supervisor.clock.wall),
-            mode=mode,
+        place = Place(
+            banner,
+            session_id,
+            desk,
+            store=supervisor.store,
+            wall=supervisor.clock.wall,
+            manner=self.MANNER,
         )
-        stage, asking = self._surface, self._asking
+        self.surface = Surface(self, attached.folding, self._asking, place, mode=mode)
+        self.stage = ScreenStage(self, self.surface, place)
         self._words = Vocabulary(
-            Hand(self, stage, asking, conversation=conversation, session_id=session_id, desk=desk)
+            Hand(self.stage, self._asking, conversation=conversation, session_id=session_id, desk=desk)
         )
-        self._draft = Draft(placeholder=PLACEHOLDER, history=typed_in(attached.folding.history))
+        self.draft = Draft(placeholder=PLACEHOLDER, history=typed_in(attached.folding.history))
 
     # ------------------------------------------------------------ drawing
 
     def compose(self) -> ComposeResult:
         """Strip, transcript, what waits for a word, input line, hint."""
-        yield from self._surface.widgets(Composer(self._draft, self._words.choices))
+        yield from self.surface.widgets(Composer(self.draft, self._words.choices))
 
     def on_mount(self) -> None:
         """Begin to follow."""
         self.set_keymap(self._my_keys)
-        self._draft.focus()
+        self.draft.focus()
         self._asking.begin()
-        self._surface.begin(self._my_keys)
+        self.surface.begin(self._my_keys)
         self.run_worker(self._follow(), name="feed")
-        self.set_interval(1.0, self._surface.tick)
+        self.set_interval(1.0, self.surface.tick)
 
     def on_unmount(self) -> None:
         """Stop listening to the session, which goes on."""
-        self._events.close()
-        self._surface.end()
+        self.followed.close()
+        self.surface.end()
 
     async def _follow(self) -> None:
         """Draw what comes, in frames: all that came meanwhile is one drawing."""
-        async for envelope in self._events:
-            for each in (envelope, *self._events.waiting()):
-                self._surface.take(each)
-            self._surface.draw()
+        async for envelope in self.followed:
+            for each in (envelope, *self.followed.waiting()):
+                self.surface.take(each)
+            self.surface.draw()
             await asyncio.sleep(FRAME_S)
-        self._surface.say("The session is over. Ctrl+D leaves.", "warning")
+        self.surface.say("The session is over. Ctrl+D leaves.", "warning")
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The palette knows the words behind a slash, too."""
@@ -118,9 +123,9 @@ class ChatApp(App[Leaving]):
 
     async def on_event(self, event: events.Event) -> None:
         """Any other key than the second Ctrl+C takes the threat of quitting back."""
-        if isinstance(event, events.Key) and event.key != "ctrl+c" and self._surface.armed:
-            self._surface.armed = False
-            self._surface.draw()
+        if isinstance(event, events.Key) and event.key != "ctrl+c" and self.surface.armed:
+            self.surface.armed = False
+            self.surface.draw()
         await super().on_event(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -128,9 +133,9 @@ class ChatApp(App[Leaving]):
         transcript is for what lies over it, while something does."""
         if action not in ("talk", "leave"):
             return action not in ("look", "edit") or len(self.screen_stack) == 1
-        if len(self.screen_stack) != 1 or self._draft.value:
+        if len(self.screen_stack) != 1 or self.draft.value:
             return False
-        return action == "leave" or self._surface.mode == "voice"
+        return action == "leave" or self.surface.mode == "voice"
 
     @on(Draft.Submitted)
     async def send(self, message: Draft.Submitted) -> None:
@@ -142,13 +147,13 @@ class ChatApp(App[Leaving]):
             elif text:
                 await self._asking.send(text)
             if text and (typed is None or typed.word is not None):
-                self._draft.sent()
+                self.draft.sent()
 
     async def action_talk(self) -> None:
         """Space."""
         if self._banner.microphone is None:
             note = self._banner.audio_note or "No microphone was found."
-            self._surface.say(f"You cannot be heard. {note}", "warning")
+            self.surface.say(f"You cannot be heard. {note}", "warning")
             return
         with self._telling():
             await self._asking.talk()
@@ -156,20 +161,20 @@ class ChatApp(App[Leaving]):
     async def action_dismiss(self) -> None:
         """Esc: the innermost thing first."""
         with self._telling():
-            if not self._surface.forget_find():
+            if not self.stage.select_nothing() and not self.surface.forget_find():
                 await self._asking.cut()
 
     async def action_step_back(self) -> None:
-        """Ctrl+C: cut, clear, or (twice) quit."""
+        """Ctrl+C: copy what is selected, cut, clear, or (twice) quit."""
         with self._telling():
-            if await self._asking.cut():
+            if self.stage.copy_selected() or await self._asking.cut():
                 return
-            if self._draft.value:
-                self._draft.value = ""
-            elif self._surface.armed:
+            if self.draft.value:
+                self.draft.value = ""
+            elif self.surface.armed:
                 self.exit(INTERRUPTED)
             else:
-                self._surface.armed = True
+                self.surface.armed = True
 
     def action_leave(self) -> None:
         """Ctrl+D on an empty line."""
@@ -186,12 +191,12 @@ class ChatApp(App[Leaving]):
 
     async def action_other_turns(self) -> None:
         """F2: hands-free, or push-to-talk; from the next turn on."""
-        if self._surface.mode != "voice" or self._banner.microphone is None:
-            self._surface.say("Hands-free needs voice mode and a microphone.", "warning")
+        if self.surface.mode != "voice" or self._banner.microphone is None:
+            self.surface.say("Hands-free needs voice mode and a microphone.", "warning")
             return
         with self._telling():
             hands_free = await self._asking.other_turns()
-            self._surface.say(
+            self.surface.say(
                 "Hands-free: it listens all the time."
                 if hands_free
                 else "Push-to-talk: Space begins and ends."
@@ -204,12 +209,12 @@ class ChatApp(App[Leaving]):
 
     def action_look(self, how: str) -> None:
         """Page up and down, turns, hits, tool cards: without leaving the input line."""
-        self._surface.look(how)
+        self.surface.look(how)
 
     def action_edit(self) -> None:
         """Ctrl+G: write the draft in the user's editor."""
         with self._telling():
-            self._draft.value = edited(self, self._draft.value)
+            self.draft.value = edited(self, self.draft.value)
 
     @contextmanager
     def _telling(self) -> Generator[None]:
@@ -217,5 +222,5 @@ class ChatApp(App[Leaving]):
         try:
             yield
         except ChatError as error:
-            self._surface.say(error.message, "error")
-        self._surface.draw()
+            self.surface.say(error.message, "error")
+        self.surface.draw()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from textual.app import App, SuspendNotSupported
 
-from realtime_chat.cli.tui.desk import Leaving
+from realtime_chat.cli.words.desk import Leaving
 from realtime_chat.core.errors import InvalidArguments
 
 

@@ -21,6 +21,7 @@ BINDINGS: list[BindingType] = [
     Binding("ctrl+g", "edit", "write in your editor", id="edit", priority=True, show=False),
     Binding("alt+up", "look('turn_before')", "the turn before", id="turn_before", priority=True, show=False),
     Binding("alt+down", "look('turn_after')", "the turn after", id="turn_after", priority=True, show=False),
+    Binding("ctrl+home", "look('beginning')", "to the beginning", id="beginning", priority=True, show=False),
     Binding("ctrl+end", "look('end')", "to the end, and follow it", id="follow", priority=True, show=False),
     Binding("f3", "look('next_hit')", "next hit", id="next_hit", priority=True, show=False),
     Binding("shift+f3", "look('hit_before')", "hit before", id="hit_before", priority=True, show=False),
@@ -36,6 +37,13 @@ DRAFT: list[BindingType] = [
     Binding("tab", "complete", "complete a word behind a slash", id="complete", show=False),
 ]
 
+#: In a replay. The arrows are the line's own while something stands in it.
+REPLAY: list[BindingType] = [
+    Binding("right", "next_turn", "a replay's next turn", id="next_turn", priority=True),
+    Binding("left", "last_turn", "a replay's turn again, or the one before", id="last_turn", priority=True),
+]
+REPLAY_HINT = "Replay · Space pause · Left Right turns · F1 help · Esc leave"
+
 #: On a focused approval card.
 CARD: list[BindingType] = [
     Binding("y", "answer('allow')", "allow this call", id="allow_once"),
@@ -45,6 +53,7 @@ CARD: list[BindingType] = [
 ]
 CARD_HINT = "y once · a session · p always · n no"
 CARD_AWAY = "Tab to answer"
+CARD_REPLAYED = "This is a replay: it was asked then"
 
 ARMED = "Press Ctrl+C again to quit."
 
@@ -55,18 +64,20 @@ Up Down    what was typed before; Tab completes a word behind a slash (/help)
 Ctrl+G     write in your editor
 Space      on an empty line, in voice mode: talk, and again when done; hands-free: mute
 Esc        cut the answer, or stop listening; never quits
-Ctrl+C     cut the answer, else clear the line, else (twice) quit
+Ctrl+C     copy what is selected with the mouse, else cut the answer, else clear the line, else (twice) quit
 Ctrl+D     on an empty line: quit
 Ctrl+T     text or voice, from the next turn on
 F2         hands-free or push-to-talk, from the next turn on
 Ctrl+Up    louder; Ctrl+Down softer, by 10 %
 Tab        to a call that waits for your word: y once, a this session, p always, n or Esc deny
-PgUp PgDn  look back; at the end, and with Ctrl+End, it follows again
+PgUp PgDn  look back, Ctrl+Home to the beginning; at the end, and with Ctrl+End, it follows again
 Alt+Up     the turn before; Alt+Down the one after
 Ctrl+O     open the tool cards in view, or fold them
 F3         the next place that /find found; Shift+F3 the one before
 Ctrl+P     commands
-F1 or Esc  close this"""
+F1 or Esc  close this
+
+In a replay: Space stands still or goes on, Right the next turn, Left this turn again or the one before, Esc leaves"""
 
 
 def help_text(keymap: Mapping[str, str], known: Iterable[BindingType]) -> str:
@@ -76,13 +87,23 @@ def help_text(keymap: Mapping[str, str], known: Iterable[BindingType]) -> str:
     return "\n".join((HELP, "", "By your settings, instead of the above:", *lines)) if lines else HELP
 
 
+def ids(known: Iterable[BindingType]) -> list[str]:
+    """The names by which they are given other keys."""
+    return [binding.id for binding in known if isinstance(binding, Binding) and binding.id]
+
+
 def unknown(keymap: Mapping[str, str], known: Iterable[BindingType]) -> str | None:
     """A line about names in it that are no binding's."""
-    ids = [binding.id for binding in known if isinstance(binding, Binding) and binding.id]
-    wrong = [one for one in keymap if one not in ids]
+    named = ids(known)
+    wrong = [one for one in keymap if one not in named]
     if not wrong:
         return None
-    return f"Setting ui.keys: there is no {', '.join(wrong)}; there is {', '.join(ids)}."
+    return f"Setting ui.keys: there is no {', '.join(wrong)}; there is {', '.join(named)}."
+
+
+def replay_hint(mode: Mode, *, hands_free: bool) -> str:
+    """The same in a replay, where nothing depends on these."""
+    return REPLAY_HINT
 
 
 def hint(mode: Mode, *, hands_free: bool) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from textual.app import App
 from textual.binding import BindingType
@@ -11,21 +12,21 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from realtime_chat.cli import slash
-from realtime_chat.cli.tui import keys
-from realtime_chat.cli.tui.asking import Asking
+from realtime_chat.cli.asking import Asking
+from realtime_chat.cli.tui import copying, keys
 from realtime_chat.cli.tui.banner import Banner
-from realtime_chat.cli.tui.desk import Desk, GoOn, Leaving
 from realtime_chat.cli.tui.feed import Feed, Level, Note
 from realtime_chat.cli.tui.screens.choice import ChoiceScreen
-from realtime_chat.cli.tui.screens.devices import Chosen, DevicesScreen
+from realtime_chat.cli.tui.screens.devices import DevicesScreen
 from realtime_chat.cli.tui.screens.session_finder import SearchLine, SessionList
-from realtime_chat.cli.tui.screens.sessions import Choice, SessionPicker
+from realtime_chat.cli.tui.screens.sessions import SessionPicker
 from realtime_chat.cli.tui.screens.statistics import StatisticsScreen
 from realtime_chat.cli.tui.title import Title
 from realtime_chat.cli.tui.widgets.approval import ApprovalCard
 from realtime_chat.cli.tui.widgets.help import HelpScreen
 from realtime_chat.cli.tui.widgets.strip import Shown, StatusStrip, state_word, whom
 from realtime_chat.cli.tui.widgets.transcript import Transcript
+from realtime_chat.cli.words.desk import Desk, Leaving
 from realtime_chat.core.events import (
     Envelope,
     LatencyMeasured,
@@ -35,8 +36,7 @@ from realtime_chat.core.events import (
     MuteApproaching,
     UsageReported,
 )
-from realtime_chat.core.folding import Folding, fold
-from realtime_chat.core.history import History
+from realtime_chat.core.folding import Folding
 from realtime_chat.core.store.directory import SessionStore
 
 #: All that a user may give other keys.
@@ -44,12 +44,39 @@ BINDINGS: list[BindingType] = [
     *keys.BINDINGS,
     *keys.DRAFT,
     *keys.CARD,
+    *keys.REPLAY,
     *(
         binding
-        for place in (ChoiceScreen, DevicesScreen, StatisticsScreen, SessionPicker, SearchLine, SessionList)
+        for place in (
+            HelpScreen,
+            ChoiceScreen,
+            DevicesScreen,
+            StatisticsScreen,
+            SessionPicker,
+            SearchLine,
+            SessionList,
+        )
         for binding in place.BINDINGS
     ),
 ]
+
+
+class Hinting(Protocol):
+    """What the line below says of the keys."""
+
+    def __call__(self, mode: Mode, *, hands_free: bool) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """Of a live talk, or of a replay: whether calls can be answered, and what the line below says."""
+
+    answers: bool
+    hint: Hinting
+
+
+LIVE = Manner(answers=True, hint=keys.hint)
+REPLAYED = Manner(answers=False, hint=keys.replay_hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +88,7 @@ class Place:
     desk: Desk
     store: SessionStore = field(kw_only=True)
     wall: Callable[[], datetime] = field(kw_only=True)
+    manner: Manner = field(kw_only=True, default=LIVE)
 
 
 class Surface:
@@ -87,7 +115,7 @@ class Surface:
         self._estimate()
         self._strip = StatusStrip(place.banner, place.session_id)
         self._transcript = Transcript(self._feed, place.wall)
-        self._card = ApprovalCard(asking.answer)
+        self._card = ApprovalCard(asking.answer if place.manner.answers else None)
         self._hint = Static(id="hint", markup=False)
 
     def widgets(self, line: Widget) -> Iterator[Widget]:
@@ -107,12 +135,30 @@ class Surface:
             self._feed.add(Note(unknown, "warning"))
         for note in self._place.banner.notes:
             self._feed.add(Note(note, "warning"))
-        self._feed.add(Note(f"Talking with {whom(self._place.banner, self.mode)}: {self._place.banner.why}."))
+        self._introduce()
         self.draw()
+
+    def begin_anew(self) -> None:
+        """As if nothing had been said yet."""
+        self._folding = Folding()
+        self._feed = Feed(self._folding)
+        self._introduce()
+        self._transcript.show(self._feed)
+        self._level, self._waited_ms, self._retry_at = None, None, 0.0
+        self._estimate()
+
+    def _introduce(self) -> None:
+        banner = self._place.banner
+        self._feed.add(Note(f"Talking with {whom(banner, self.mode)}: {banner.why}."))
 
     def end(self) -> None:
         """It goes down."""
         self._title.end()
+
+    @property
+    def level(self) -> LevelMeasured | None:
+        """How loud it is on both sides; None where nothing is measured."""
+        return self._level
 
     def take(self, envelope: Envelope) -> None:
         """One more event; `draw` shows it."""
@@ -147,7 +193,7 @@ class Surface:
         self._transcript.redraw()
         self._card.show(self._feed.asks)
         hands_free = status is not None and status.hands_free
-        hint = keys.ARMED if self.armed else keys.hint(self.mode, hands_free=hands_free)
+        hint = keys.ARMED if self.armed else self._place.manner.hint(self.mode, hands_free=hands_free)
         if not self._transcript.is_following and not self.armed:
             below = self._transcript.below
             hint = f"{f'{below} new below' if below else 'Not at the end'} · Ctrl+End follows · {hint}"
@@ -186,7 +232,7 @@ class Surface:
 
     def copyable(self, number: int) -> str:
         """The nth last answer; "" when there are not so many."""
-        return self._transcript.copyable(number) if number > 0 else ""
+        return copying.last_answer(self._feed.rows, number)
 
     def find(self, text: str) -> None:
         """Mark the words in all that was said; "" marks nothing any more."""
@@ -207,38 +253,6 @@ class Surface:
             self._transcript.clear_find()
         return finds
 
-    def show(self, what: str) -> None:
-        """A screen over the talk: help, devices, stats or sessions."""
-        match what:
-            case "devices":
-                used = [
-                    one
-                    for one in (self._place.banner.microphone, self._place.banner.speaker)
-                    if one is not None
-                ]
-                screen = DevicesScreen(self._place.desk.devices, lambda: self._level, used)
-                self._app.push_screen(screen, self._use)  # pyright: ignore[reportUnknownMemberType]
-            case "stats":
-                self._app.push_screen(StatisticsScreen(self._logged, self._place.desk.prices))  # pyright: ignore[reportUnknownMemberType]
-            case "sessions":
-                picker = SessionPicker(self._place.store, self._place.session_id)
-                self._app.push_screen(picker, self._go_on)  # pyright: ignore[reportUnknownMemberType]
-            case _:
-                self._app.push_screen(what)  # pyright: ignore[reportUnknownMemberType]
-
-    def _logged(self) -> History:
-        """In a thread of its own: what no other thread writes."""
-        return fold(self._place.store.read(self._place.session_id))
-
-    def _go_on(self, choice: Choice | None) -> None:
-        if choice is not None:
-            self._app.exit(GoOn(session_id=choice.session_id))
-
-    def _use(self, chosen: Chosen | None) -> None:
-        if chosen is not None:
-            flags = {f"{chosen.direction}_device": chosen.name}
-            self._app.exit(GoOn(session_id=self._place.session_id, flags=flags))
-
     def look(self, how: str) -> None:
         """Move in the transcript without leaving the input line."""
         transcript = self._transcript
@@ -251,6 +265,8 @@ class Surface:
                 transcript.jump(-1)
             case "turn_after":
                 transcript.jump(1)
+            case "beginning":
+                transcript.go(0)
             case "end":
                 transcript.follow()
             case "next_hit":

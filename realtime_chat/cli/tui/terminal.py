@@ -12,6 +12,18 @@ from pathlib import Path
 
 
 @contextmanager
+def waiting(text: str) -> Generator[None]:
+    """This line stands there meanwhile, and is gone afterwards."""
+    sys.stderr.write(text)
+    sys.stderr.flush()
+    try:
+        yield
+    finally:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
+
+
+@contextmanager
 def owned(log: Path | None = None) -> Generator[None]:
     """Inside, only Python's stderr reaches the terminal; to be entered before the app is made."""
     try:

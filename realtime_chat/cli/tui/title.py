@@ -2,7 +2,7 @@
 
 from textual.app import App
 
-from realtime_chat.cli.tui.desk import Leaving
+from realtime_chat.cli.words.desk import Leaving
 
 #: Terminals keep a stack of titles (xterm, and what learned from it); others ignore the words.
 _KEEP, _GIVE_BACK = "\x1b[22;0t", "\x1b[23;0t"

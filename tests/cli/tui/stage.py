@@ -11,9 +11,9 @@ from textual.widgets import Static
 
 from realtime_chat.cli.tui.app import ChatApp
 from realtime_chat.cli.tui.banner import Banner
-from realtime_chat.cli.tui.desk import Desk, Leaving
 from realtime_chat.cli.tui.widgets.draft import Draft
 from realtime_chat.cli.tui.widgets.transcript import Transcript
+from realtime_chat.cli.words.desk import Desk, Leaving
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.events import Mode
@@ -188,14 +188,16 @@ async def staged(
     keymap: Mapping[str, str] | None = None,
     desk: Desk | None = None,
     provider: str = "local",
+    later: Script = (),
 ) -> AsyncGenerator[Stage]:
-    """A screen that is up, over a session that is ready."""
+    """A screen that is up, over a session that is ready. `later`: what a second connection does."""
     transport = ScriptedTransport([*OPENING, *script])
+    connections = iter([transport, ScriptedTransport(later)])
     clock = clock or SystemClock()
     async with Supervisor(SessionStore(folder / "sessions", clock), clock) as supervisor:
         conversation = Conversation(supervisor)
         setup = SessionSetup(
-            transport=lambda: transport,
+            transport=lambda: next(connections),
             options=SessionOptions(
                 turn_detection=ServerVad() if hands_free else "none",
                 mute_after_s=mute_after_s,

@@ -18,6 +18,7 @@ from realtime_chat.tools.grants import GrantBook
 from realtime_chat.tools.permission import Policy
 from realtime_chat.tools.registry import Registry
 from realtime_chat.tools.runner import Runner
+from tests.cli.tui.bound import key_of
 from tests.cli.tui.stage import BANNER, Stage, answered, asked, called, staged
 
 WISH = json.dumps({"path": "plan.txt", "text": "[red]hi\x1b[2J"})
@@ -61,7 +62,14 @@ async def waits(stage: Stage, text: str = "plan.txt") -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "runs"), [("y", True), ("a", True), ("p", True), ("n", False), ("escape", False)]
+    ("key", "runs"),
+    [
+        (key_of("allow_once"), True),
+        (key_of("allow_session"), True),
+        (key_of("allow_always"), True),
+        (key_of("deny"), False),
+        (key_of("deny", "escape"), False),
+    ],
 )
 async def test_a_key_on_the_focused_card_answers(tmp_path: Path, key: str, runs: bool):
     # P18, P19
@@ -78,7 +86,7 @@ async def test_a_key_on_the_focused_card_answers(tmp_path: Path, key: str, runs:
         assert not card(stage).display
         assert stage.draft.has_focus
         kept = tmp_path / "data" / "grants.json"
-        assert kept.exists() == (key == "p")
+        assert kept.exists() == (key == key_of("allow_always"))
 
 
 async def test_the_card_shows_the_call_inert_and_what_a_lasting_word_covers(tmp_path: Path):

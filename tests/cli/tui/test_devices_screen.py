@@ -6,15 +6,16 @@ import pytest
 from textual.app import App
 from textual.widgets import OptionList, Static
 
-from realtime_chat.cli.tui.device_line import Line
 from realtime_chat.cli.tui.screens.devices import Chosen, DevicesScreen, meter
+from realtime_chat.cli.words.device_line import Line
 from realtime_chat.core.events import LevelMeasured
+from tests.cli.tui.bound import key_of
 from tests.waiting import eventually
 
 LINES = [
-    Line("output", "HDMI"),
-    Line("input", "USB \x1b[31mHeadset", is_default=True),
-    Line("output", "Built-in", is_default=True),
+    Line("output", "HDMI", index=0),
+    Line("input", "USB \x1b[31mHeadset", is_default=True, index=1),
+    Line("output", "Built-in", is_default=True, index=2),
 ]
 
 
@@ -27,7 +28,7 @@ class Stage(App[Chosen | None]):
         self.level = LevelMeasured(input_db=-30.0, output_db=-120.0)
 
     def on_mount(self) -> None:
-        screen = DevicesScreen(lambda: self.lines, lambda: self.level, ["Built-in"])
+        screen = DevicesScreen(lambda: self.lines, lambda: self.level, [Line("output", "Built-in", index=2)])
         self.push_screen(screen, self.exit)  # pyright: ignore[reportUnknownMemberType]
 
     def rows(self) -> list[str]:
@@ -66,8 +67,20 @@ async def test_enter_chooses_and_escape_does_not() -> None:
     app = Stage()
     async with app.run_test() as pilot:
         await app.until_listed(3)
-        await pilot.press("escape")
+        await pilot.press(key_of("close_devices"))
     assert app.return_value is None
+
+
+async def test_two_of_one_name_are_told_apart_by_their_numbers() -> None:
+    app = Stage([Line("output", "Built-in", index=2), Line("output", "Built-in", index=5)])
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.until_listed(2)
+        assert app.rows() == [
+            "speaker    Built-in, number 2  in use",
+            "speaker    Built-in, number 5",
+        ]
+        await pilot.press("down", "enter")
+    assert app.return_value == Chosen("output", "5")
 
 
 async def test_what_comes_meanwhile_is_found_by_looking_again() -> None:
@@ -76,7 +89,7 @@ async def test_what_comes_meanwhile_is_found_by_looking_again() -> None:
         await app.until_listed(0)
         await eventually(lambda: "no sound device" in str(app.screen.query_one("#told", Static).render()))
         app.lines = list(LINES)
-        await pilot.press("r")
+        await pilot.press(key_of("refresh_devices"))
         await app.until_listed(3)
 
 

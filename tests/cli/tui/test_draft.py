@@ -9,6 +9,7 @@ from textual.widgets import Static
 
 from realtime_chat.cli.tui.input_history import InputHistory
 from realtime_chat.core.messages import CreateItem
+from tests.cli.tui.bound import key_of
 from tests.cli.tui.stage import Stage, answered, asked, staged
 
 
@@ -77,7 +78,7 @@ async def test_tab_completes_a_word_and_the_arrows_choose_another(tmp_path: Path
     async with staged(tmp_path) as stage:
         await stage.pilot.press("slash", "r", "e")
         await stage.until(lambda: "/rename" in listed(stage) and "/resume" in listed(stage))
-        await stage.pilot.press("down", "tab")
+        await stage.pilot.press("down", key_of("complete"))
         assert stage.draft.value == "/resume"
         stage.draft.value = "hello"
         await stage.until(lambda: listed(stage) == "")

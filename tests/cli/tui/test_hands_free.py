@@ -9,6 +9,7 @@ from realtime_chat.core.options import ServerVad
 from realtime_chat.core.pcm import pcm_bytes
 from realtime_chat.core.transports.scripted import expect, hang
 from realtime_chat.core.virtual_audio import VirtualSource
+from tests.cli.tui.bound import key_of
 from tests.cli.tui.stage import BANNER, Stage, asked, begun, staged
 
 MICROPHONE = replace(BANNER, microphone="USB", audio_note="")
@@ -102,14 +103,14 @@ async def test_f2_changes_to_hands_free_and_back_without_a_restart(tmp_path: Pat
     source = VirtualSource()
     async with staged(tmp_path, [hang()], mode="voice", source=source, banner=MICROPHONE) as stage:
         await stage.until(lambda: "Space talk" in stage.hint)
-        await stage.pilot.press("f2")
+        await stage.pilot.press(key_of("other_turns"))
         await stage.until(lambda: "listening" in stage.strip and "Space mute" in stage.hint)
         await stage.shows("it listens all the time")
         configured = [
             one.options.turn_detection for one in stage.transport.sent if isinstance(one, Configure)
         ]
         assert configured == ["none", ServerVad()]
-        await stage.pilot.press("f2")
+        await stage.pilot.press(key_of("other_turns"))
         await stage.until(lambda: "ready" in stage.strip and "Space talk" in stage.hint)
 
 

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-from textual.binding import Binding
 from textual.events import Paste
 
 from realtime_chat.core.messages import (
@@ -13,6 +12,7 @@ from realtime_chat.core.messages import (
     ResponseDone,
 )
 from realtime_chat.core.transports.scripted import expect
+from tests.cli.tui.bound import key_of
 from tests.cli.tui.stage import BANNER, answered, asked, begun, staged
 
 SECOND = b"\x00\x00" * 24_000
@@ -25,7 +25,7 @@ async def test_escape_cuts_an_answer_and_says_so(tmp_path: Path):
     async with staged(tmp_path, script) as stage:
         await stage.type("A story")
         await stage.shows("Once upon a time")
-        await stage.pilot.press("escape")
+        await stage.pilot.press(key_of("interrupt"))
         await stage.shows("(interrupted)")
         await stage.pilot.press("escape")
         await stage.until(lambda: "ready" in stage.strip)
@@ -48,14 +48,14 @@ async def test_ctrl_c_cuts_then_clears_then_asks_then_quits(tmp_path: Path):
         await stage.type("A story")
         await stage.shows("Once upon")
         stage.draft.value = "half a thought"
-        await stage.pilot.press("ctrl+c")
+        await stage.pilot.press(key_of("step_back"))
         await stage.shows("(interrupted)")
         assert stage.draft.value == "half a thought"
-        await stage.pilot.press("ctrl+c")
+        await stage.pilot.press(key_of("step_back"))
         assert stage.draft.value == ""
-        await stage.pilot.press("ctrl+c")
+        await stage.pilot.press(key_of("step_back"))
         assert "Ctrl+C again" in stage.hint
-        await stage.pilot.press("ctrl+c")
+        await stage.pilot.press(key_of("step_back"))
         assert stage.app.return_value == 130
 
 
@@ -63,7 +63,7 @@ async def test_any_other_key_takes_the_quitting_back(tmp_path: Path):
     async with staged(tmp_path) as stage:
         await stage.pilot.press("ctrl+c", "escape")
         assert "again" not in stage.hint
-        await stage.pilot.press("ctrl+c")
+        await stage.pilot.press(key_of("step_back"))
         assert stage.app.return_value is None
         assert stage.app.is_running
 
@@ -71,10 +71,10 @@ async def test_any_other_key_takes_the_quitting_back(tmp_path: Path):
 async def test_ctrl_d_quits_on_an_empty_line_only(tmp_path: Path):
     async with staged(tmp_path) as stage:
         stage.draft.value = "word"
-        await stage.pilot.press("ctrl+d")
+        await stage.pilot.press(key_of("leave"))
         assert stage.app.is_running
         stage.draft.value = ""
-        await stage.pilot.press("ctrl+d")
+        await stage.pilot.press(key_of("leave"))
         assert stage.app.return_value == 0
 
 
@@ -94,7 +94,7 @@ async def test_space_inside_a_draft_is_a_space(tmp_path: Path):
 
 async def test_space_opens_the_microphone_and_the_next_sends_what_was_said(tmp_path: Path):
     async with staged(tmp_path, expect(CommitAudio), mode="voice", banner=HEARING) as stage:
-        await stage.pilot.press("space")
+        await stage.pilot.press(key_of("talk"))
         assert "listening" in stage.strip
         await stage.conversation.append_audio(stage.session_id, SECOND)
         await stage.pilot.press("space")
@@ -112,9 +112,9 @@ async def test_escape_forgets_what_is_being_said(tmp_path: Path):
 
 async def test_ctrl_t_changes_between_text_and_voice(tmp_path: Path):
     async with staged(tmp_path) as stage:
-        await stage.pilot.press("ctrl+t")
+        await stage.pilot.press(key_of("other_mode"))
         await stage.until(lambda: "voice mode" in stage.strip and "Space talk" in stage.hint)
-        await stage.pilot.press("ctrl+t")
+        await stage.pilot.press(key_of("other_mode"))
         await stage.until(lambda: "text mode" in stage.strip)
 
 
@@ -125,13 +125,6 @@ async def test_help_lies_over_the_talk_and_goes_with_escape(tmp_path: Path):
         assert len(stage.app.screen_stack) == 2
         await stage.pilot.press("escape", "enter")
         await stage.shows("It is noon.")
-
-
-async def test_every_key_has_an_id(tmp_path: Path):
-    async with staged(tmp_path) as stage:
-        ours = [binding for binding in type(stage.app).BINDINGS if isinstance(binding, Binding)]
-        assert len({binding.id for binding in ours}) == len(ours) == len(type(stage.app).BINDINGS)
-        assert None not in {binding.id for binding in ours}
 
 
 async def test_pasted_lines_stay_lines_and_none_is_lost(tmp_path: Path):

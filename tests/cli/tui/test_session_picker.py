@@ -22,6 +22,7 @@ from realtime_chat.core.clock import VirtualClock
 from realtime_chat.core.folding import fold
 from realtime_chat.core.store.directory import SessionStore
 from realtime_chat.core.store.documents import SessionSummary
+from tests.cli.tui.bound import key_of
 from tests.core.store.shelf import log_of, talked, turn, write
 from tests.core.stories import heard, said, typed
 
@@ -152,11 +153,11 @@ async def test_the_list_begins_with_the_newest_and_marks_the_one_that_runs(tmp_p
 
 async def test_down_and_up_look_at_another_one(tmp_path: Path) -> None:
     async with picking(three_talks(tmp_path)) as (app, pilot):
-        await app.press(pilot, "down")
+        await app.press(pilot, key_of("into_sessions"))
         assert app.marked.startswith("1  harbour")
         assert "The bowline." in app.preview
         assert app.picker.query_one(SessionPreview).border_title == BOATS
-        await app.press(pilot, "up", "slash", "up")
+        await app.press(pilot, "up", key_of("find_session"), key_of("into_sessions_back"))
         assert "the old dough" in app.preview
 
 
@@ -260,6 +261,9 @@ async def test_the_session_that_runs_is_not_resumed_deleted_or_named_here(tmp_pa
         ):
             await app.press(pilot, "down", "up", key)
             assert app.told == told
+            await app.press(pilot, "down")
+            assert app.told == "3 sessions."
+            await app.press(pilot, "up")
         assert app.results == []
         assert NOW in logs(tmp_path)
 
@@ -269,7 +273,7 @@ async def test_f_forks_also_the_session_that_runs(tmp_path: Path) -> None:  # P3
     held = store.open(NOW)
     try:
         async with picking(store) as (app, pilot):
-            await app.press(pilot, "down", "up", "f")
+            await app.press(pilot, "down", "up", key_of("fork_session"))
         (choice,) = app.results
     finally:
         held.close()
@@ -282,7 +286,7 @@ async def test_f_forks_also_the_session_that_runs(tmp_path: Path) -> None:  # P3
 
 async def test_escape_closes_it_without_a_choice(tmp_path: Path) -> None:
     async with picking(three_talks(tmp_path)) as (app, pilot):
-        await app.press(pilot, "escape")
+        await app.press(pilot, key_of("close_sessions"))
         assert app.results == [None]
 
 
@@ -292,7 +296,7 @@ async def test_escape_closes_it_without_a_choice(tmp_path: Path) -> None:
 async def test_r_gives_a_name_and_the_row_keeps_its_place(tmp_path: Path) -> None:
     store = three_talks(tmp_path)
     async with picking(store) as (app, pilot):
-        await app.press(pilot, "down", "r")
+        await app.press(pilot, "down", key_of("rename_session"))
         name = app.picker.query_one("#name", Input)
         assert (name.value, app.focused, "this name" in app.keys) == ("harbour", name, True)
         await app.press(pilot, "end", "s", "enter")
@@ -318,7 +322,7 @@ async def test_d_asks_once_more_and_then_deletes_for_good(tmp_path: Path) -> Non
         await app.press(pilot, "down", "d")
         assert app.told == f"Delete {BOATS} for good? d again: yes; any other key: no."
         assert BOATS in logs(tmp_path)
-        await app.press(pilot, "d")
+        await app.press(pilot, key_of("delete_session"))
         assert app.told == f"{BOATS} is deleted."
         assert [row[:6] for row in app.rows] == ["1  run", "2  How"]
         assert app.marked.startswith("2  How")

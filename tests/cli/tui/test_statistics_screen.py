@@ -17,6 +17,7 @@ from realtime_chat.core.errors import CorruptLog, ErrorInfo
 from realtime_chat.core.events import Latency
 from realtime_chat.core.history import History
 from realtime_chat.core.prices import PriceList
+from tests.cli.tui.bound import key_of
 from tests.core.stories import Story, heard, said, spoken, typed
 
 USAGE = ev.Usage(
@@ -249,7 +250,7 @@ async def test_r_reads_the_talk_anew() -> None:
         assert app.lines[-1] == ""
         assert "1 spoken" in app.summary
         story.tell(*spoken_turn(2, 500, 900))
-        await pilot.press("r")
+        await pilot.press(key_of("refresh_statistics"))
         await app.settled(pilot)
         assert "2 spoken" in app.summary
         assert [line.split()[0] for line in app.lines[3:5]] == ["t1", "t2"]
@@ -268,7 +269,7 @@ async def test_escape_closes_it() -> None:
     app = Host(long_talk)
     async with app.run_test() as pilot:
         await app.settled(pilot)
-        await pilot.press("escape")
+        await pilot.press(key_of("close_statistics"))
         assert app.screen is not app.statistics
 
 

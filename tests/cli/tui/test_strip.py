@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from realtime_chat.cli.tui.desk import Desk
 from realtime_chat.cli.tui.widgets.strip import figures
+from realtime_chat.cli.words.desk import Desk
 from realtime_chat.core.clock import VirtualClock
 from realtime_chat.core.events import Usage
 from realtime_chat.core.messages import CreateItem, CreateResponse, ResponseDone

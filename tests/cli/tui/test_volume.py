@@ -7,6 +7,7 @@ from textual.widgets import Static
 
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.virtual_audio import VirtualSink
+from tests.cli.tui.bound import key_of
 from tests.cli.tui.stage import BANNER, staged
 
 
@@ -14,10 +15,10 @@ async def test_ctrl_down_and_ctrl_up_change_it_by_ten_percent(tmp_path: Path):
     sink = VirtualSink(SystemClock())
     async with staged(tmp_path, mode="voice", sink=sink) as stage:
         assert "vol" not in stage.strip
-        await stage.pilot.press("ctrl+down", "ctrl+down")
+        await stage.pilot.press(key_of("softer"), key_of("softer"))
         await stage.until(lambda: "vol 80 %" in stage.strip)
         assert sink.factor == 0.8
-        await stage.pilot.press("ctrl+up", "ctrl+up", "ctrl+up")
+        await stage.pilot.press(*[key_of("louder")] * 3)
         await stage.until(lambda: "vol" not in stage.strip)
         assert sink.factor == 1.0
         await stage.pilot.press(*["ctrl+down"] * 12)

@@ -8,8 +8,8 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from realtime_chat.cli.tui.app import ChatApp
-from realtime_chat.cli.tui.desk import Leaving
 from realtime_chat.cli.tui.widgets.transcript import Transcript
+from realtime_chat.cli.words.desk import Leaving
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.events import TextDelta, TranscriptDelta

@@ -7,10 +7,11 @@ import pytest
 from textual.widgets import OptionList, Static
 
 from realtime_chat.cli import slash
-from realtime_chat.cli.tui.desk import Desk, GoOn
-from realtime_chat.cli.tui.device_line import Line
+from realtime_chat.cli.words.desk import Desk, GoOn
+from realtime_chat.cli.words.device_line import Line
 from realtime_chat.core.messages import Configure, CreateItem, UpdateInstructions
 from realtime_chat.core.transports.scripted import expect, hang
+from tests.cli.tui.bound import key_of
 from tests.cli.tui.stage import BANNER, Stage, Tools, answered, asked, called, staged
 
 HEARING = replace(BANNER, microphone="USB", audio_note="")
@@ -200,8 +201,9 @@ async def test_the_palette_finds_the_words_too(tmp_path: Path):
         await stage.pilot.press("ctrl+p")
         await stage.until(lambda: len(stage.app.screen_stack) == 2)
         await stage.pilot.press(*"/status")
-        await stage.pilot.pause(0.5)
-        await stage.pilot.press("down", "enter")
+        listed = stage.app.screen.query_one(OptionList)
+        await stage.until(lambda: listed.option_count == 1 and "/status" in str(listed.options[0].prompt))
+        await stage.pilot.press("enter")
         await stage.until(lambda: len(stage.app.screen_stack) == 1)
         await stage.shows("push-to-talk")
 
@@ -260,7 +262,7 @@ async def test_words_are_found_in_the_talk_and_escape_ends_the_looking(tmp_path:
             await stage.until(lambda: stage.conversation.status(stage.session_id).turn_id is None)
         await stage.type("/find lisbon")
         await stage.shows("2 hits; F3 goes to the next, Esc ends it.")
-        await stage.pilot.press("f3", "shift+f3", "escape")
+        await stage.pilot.press(key_of("next_hit"), key_of("hit_before"), "escape")
         await stage.type("/find atlantis")
         await stage.shows("That was not said in this talk.")
 
@@ -273,9 +275,9 @@ async def test_a_tool_card_opens_and_folds(tmp_path: Path):
         await stage.type("Read it")
         await stage.shows("Read.")
         assert "six" not in stage.screen
-        await stage.pilot.press("ctrl+o")
+        await stage.pilot.press(key_of("fold"))
         await stage.shows("six")
-        await stage.pilot.press("ctrl+o")
+        await stage.pilot.press(key_of("fold"))
         await stage.until(lambda: "six" not in stage.screen)
 
 
@@ -309,7 +311,7 @@ async def test_a_voice_is_picked_from_those_that_there_are(tmp_path: Path):
         await stage.shows("The voice is marin")
         await stage.type("/voice")
         await stage.until(lambda: len(stage.app.screen_stack) == 2)
-        await stage.pilot.press("escape")
+        await stage.pilot.press(key_of("close_choice"))
         await stage.until(lambda: len(stage.app.screen_stack) == 1)
         assert stage.conversation.history(stage.session_id).voice == "marin"
 

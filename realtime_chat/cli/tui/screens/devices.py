@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from realtime_chat.cli.tui.device_line import Direction, Line
+from realtime_chat.cli.words.device_line import Direction, Line, choice_of, marks_of, name_of
 from realtime_chat.core.events import LevelMeasured
 from realtime_chat.core.printable import one_line
 
@@ -27,7 +27,7 @@ LOOK_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What to use from now on."""
+    """What to use from now on: a name, or a number where names are not enough."""
 
     direction: Direction
     name: str
@@ -64,13 +64,13 @@ class DevicesScreen(ModalScreen[Chosen | None]):
         self,
         devices: Callable[[], Sequence[Line]],
         level: Callable[[], LevelMeasured | None],
-        used: Sequence[str],
+        used: Sequence[Line],
     ) -> None:
-        """`devices` is called in a thread of its own and may raise nothing; `used` are the names in use."""
+        """`devices` is called in a thread of its own and may raise nothing; `used` are those in use."""
         super().__init__()
         self._devices = devices
         self._level = level
-        self._used = frozenset(used)
+        self._used = used
         self._lines: Sequence[Line] = ()
 
     def compose(self) -> ComposeResult:
@@ -101,7 +101,7 @@ class DevicesScreen(ModalScreen[Chosen | None]):
     def choose(self, selected: OptionList.OptionSelected) -> None:
         """Enter."""
         line = self._lines[selected.option_index]
-        self.dismiss(Chosen(line.direction, line.name))
+        self.dismiss(Chosen(line.direction, choice_of(line, self._lines)))
 
     async def _look(self) -> None:
         self._lines = sorted(await asyncio.to_thread(self._devices), key=lambda one: one.direction)
@@ -114,15 +114,10 @@ class DevicesScreen(ModalScreen[Chosen | None]):
         self.query_one("#told", Static).update(told)
 
     def _drawn(self, line: Line) -> Text:
-        kind = "microphone" if line.direction == "input" else "speaker"
-        marks = [
-            mark
-            for mark, holds in (("in use", line.name in self._used), ("default", line.is_default))
-            if holds
-        ]
+        marks = marks_of(line, self._lines, self._used)
         return Text.assemble(
-            (f"{kind:<11}", "bold"),
-            one_line(line.name, 60),
+            (f"{line.kind:<11}", "bold"),
+            one_line(name_of(line, self._lines), 80),
             (f"  {', '.join(marks)}" if marks else "", "dim"),
         )
 

@@ -87,20 +87,19 @@ class SessionPicker(ModalScreen[Choice | None]):
         self._zone = zone
         self._doomed: str | None = None  # one more d deletes it
         self._naming = ""  # whose name is being typed
+        self._counted = ""  # what the search came to
+        self._refused = False  # something is told that is about the marked session
         self._busy = False  # a fork, a renaming or a deletion is on its way
 
     def compose(self) -> ComposeResult:
         """What there is, what was said in it, a name to give, what went wrong."""
-        with Vertical(id="sessions"):
+        with Vertical(id="sessions") as panel:
+            panel.border_title = "Sessions"
             with Container(id="both"):
                 yield SessionFinder(self._store, self._runs_now, self._zone)
                 yield SessionPreview(self._store)
             yield Input(id="name", placeholder="A name; none takes it away", max_length=MAX_NAME)
             yield Static("Reading the sessions.", id="told", markup=False)
-
-    def on_mount(self) -> None:
-        """Say whose window it is."""
-        self.query_one("#sessions").border_title = "Sessions"
 
     def on_descendant_focus(self) -> None:
         """Other keys mean something."""
@@ -115,13 +114,15 @@ class SessionPicker(ModalScreen[Choice | None]):
 
     @on(SessionFinder.Marked)
     def look_at(self, message: SessionFinder.Marked) -> None:
-        """Another one is marked."""
-        self.spare()
+        """Another one is marked: what was said of the one before holds no more."""
+        if not self.spare() and self._refused:
+            self._tell(self._counted)
         self.query_one(SessionPreview).look_at(message.row)
 
     @on(SessionFinder.Told)
     def tell(self, message: SessionFinder.Told) -> None:
         """What the search came to."""
+        self._counted = message.text
         self._tell(message.text, "wrong" if message.wrong else "")
 
     def action_close(self) -> None:
@@ -199,7 +200,7 @@ class SessionPicker(ModalScreen[Choice | None]):
             return
         session_id = row.session.session_id
         if session_id == self._runs_now:
-            self._tell("This session runs now; it cannot be deleted.", "wrong")
+            self._refuse("This session runs now; it cannot be deleted.")
         elif self._doomed != session_id:
             self._doomed = session_id
             self._tell(f"Delete {session_id} for good? d again: yes; any other key: no.", "asks")
@@ -229,12 +230,17 @@ class SessionPicker(ModalScreen[Choice | None]):
         if row is None or self._busy:
             return None
         if row.session.error is not None:
-            self._tell(row.session.error, "wrong")
+            self._refuse(row.session.error)
             return None
         if refusal and row.session.session_id == self._runs_now:
-            self._tell(refusal, "wrong")
+            self._refuse(refusal)
             return None
         return row
+
+    def _refuse(self, why: str) -> None:
+        """Until another one is marked."""
+        self._tell(why, "wrong")
+        self._refused = True
 
     def _change(self, doing: str, work: Callable[[], _T], then: Callable[[_T], object]) -> None:
         """Do it in a thread, one change at a time; a refusal is told."""
@@ -253,6 +259,7 @@ class SessionPicker(ModalScreen[Choice | None]):
             self._busy = False
 
     def _tell(self, text: str, manner: Manner = "") -> None:
+        self._refused = False
         told = self.query_one("#told", Static)
         told.set_class(manner == "wrong", "-wrong")
         told.set_class(manner == "asks", "-asks")

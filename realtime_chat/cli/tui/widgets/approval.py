@@ -27,9 +27,12 @@ class ApprovalCard(VerticalScroll, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = keys.CARD
 
-    def __init__(self, answer: Callable[[str, Verdict], Awaitable[None]]) -> None:
+    def __init__(self, answer: Callable[[str, Verdict], Awaitable[None]] | None) -> None:
+        """None: a replay, in which nobody is asked any more."""
         super().__init__()
+        self.can_focus = answer is not None
         self._answer = answer
+        self._away = keys.CARD_REPLAYED if answer is None else keys.CARD_AWAY
         self._asks: ApprovalRequested | None = None
         self._call = Static(markup=False)
 
@@ -41,7 +44,7 @@ class ApprovalCard(VerticalScroll, can_focus=True):
         """There is nothing to ask yet."""
         self.display = False
         self.border_title = "May it?"
-        self.border_subtitle = keys.CARD_AWAY
+        self.border_subtitle = self._away
 
     def on_focus(self) -> None:
         """Its keys work."""
@@ -49,7 +52,7 @@ class ApprovalCard(VerticalScroll, can_focus=True):
 
     def on_blur(self) -> None:
         """They do not."""
-        self.border_subtitle = keys.CARD_AWAY
+        self.border_subtitle = self._away
 
     def show(self, asks: ApprovalRequested | None) -> None:
         """This question, or none. Another one than before must be focused anew."""
@@ -66,7 +69,7 @@ class ApprovalCard(VerticalScroll, can_focus=True):
         """The human's word on the call that is shown."""
         asks = self._asks
         self._let_go()
-        if asks is not None:
+        if asks is not None and self._answer is not None:
             with suppress(InvalidArguments, NotFound, AlreadyClosed):  # settled meanwhile: its row says how
                 await self._answer(asks.call_id, verdict)
 

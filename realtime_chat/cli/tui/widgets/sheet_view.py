@@ -1,11 +1,15 @@
 """A view of a sheet that follows the end until one looks elsewhere, and again once one is back at the end."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
 
+from realtime_chat.cli.tui.selecting import selected_text
 from realtime_chat.cli.tui.sheet import Sheet
 
 
@@ -27,6 +31,7 @@ class SheetView(ScrollView, can_focus=False):
         self._seen = 0  # rows that were there when one was at the end
         self._placing = False  # it is we who scroll
         self._told = (True, 0)
+        self._painted: tuple[int, list[Strip | None]] = (0, [])  # the line at the top, and those in view
 
     @property
     def is_following(self) -> bool:
@@ -42,6 +47,14 @@ class SheetView(ScrollView, can_focus=False):
     def top(self) -> tuple[int, int]:
         """The row at the top of the view, and which of its lines."""
         return self._top
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The words that are selected, and what stands behind them."""
+        return None if self.sheet is None else (selected_text(self.sheet, selection), "\n")
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Other words."""
+        self.refresh()
 
     def follow(self) -> None:
         """To the end, and stay there."""
@@ -80,7 +93,18 @@ class SheetView(ScrollView, can_focus=False):
         if self._told != (told := (self._following, self.below)):
             self._told = told
             self.post_message(self.Moved(*told))
-        self.refresh()
+        self._paint([sheet.strip(line) for line in range(top, top + height)], top)
+
+    def _paint(self, found: Sequence[tuple[int, int, Strip] | None], top: int) -> None:
+        """Only lines that are others than before, where the view stands as it stood: a word is cheap then."""
+        lines = [one[2] if one is not None else None for one in found]
+        (top_before, before), self._painted = self._painted, (top, lines)
+        if top != top_before or len(lines) != len(before):
+            self.refresh()
+            return
+        changed = [y for y, pair in enumerate(zip(before, lines, strict=True)) if _differ(*pair)]
+        if changed:
+            self.refresh_lines(top + changed[0], changed[-1] - changed[0] + 1)
 
     def _find_top(self, sheet: Sheet, height: int) -> int:
         if not self._following:
@@ -93,3 +117,7 @@ class SheetView(ScrollView, can_focus=False):
         sheet.draw_up(sheet.rows, height)
         self._seen = sheet.rows
         return max(0, sheet.total - height)
+
+
+def _differ(before: Strip | None, now: Strip | None) -> bool:
+    return before is not now and before != now

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import ClassVar, cast
 
-from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.app import App
@@ -15,6 +14,7 @@ from realtime_chat.cli.tui.drawing import Drawing
 from realtime_chat.cli.tui.feed import Feed
 from realtime_chat.cli.tui.finding import Finding
 from realtime_chat.cli.tui.page import Palette
+from realtime_chat.cli.tui.selecting import marked, selected_strip
 from realtime_chat.cli.tui.sheet import Sheet
 from realtime_chat.cli.tui.widgets.sheet_view import SheetView
 from realtime_chat.core.history import ToolEntry
@@ -65,6 +65,13 @@ class Transcript(SheetView):
     def redraw(self) -> None:
         """Draw what changed in the feed since the last time."""
         self._renew(self._feed.take_changed())
+
+    def show(self, feed: Feed) -> None:
+        """Another talk than before, from its end."""
+        self._feed, self._finding = feed, None
+        self.sheet = None
+        self._redo()
+        self.follow()
 
     def tick(self) -> bool:
         """Draw anew the calls that run, for their time goes on; False when there is none."""
@@ -122,10 +129,6 @@ class Transcript(SheetView):
         closed = {n for n, call_id in cards.items() if n in in_view and call_id not in self._opened}
         self._toggle(closed or {n for n, call_id in cards.items() if call_id in self._opened})
 
-    def copyable(self, n: int = 1) -> str:
-        """The n-th last answer as its markdown source, what was not heard marked; empty when there is none."""
-        return copying.last_answer(self._feed.rows, n)
-
     def whole(self) -> str:
         """All that was said, as plain text."""
         return copying.whole(self._feed.rows)
@@ -147,7 +150,9 @@ class Transcript(SheetView):
         self._redo()
 
     def on_click(self, event: events.Click) -> None:
-        """A card opens and folds."""
+        """A card opens and folds; not where words of it were selected."""
+        if self.text_selection is not None:
+            return
         row = self.sheet.row_at(self.scroll_offset.y + event.y) if self.sheet is not None else 0
         if row < len(self._feed.rows) and isinstance(self._feed.rows[row], ToolEntry):
             self._toggle({row})
@@ -166,8 +171,12 @@ class Transcript(SheetView):
                 style = self.get_component_rich_style(
                     f"transcript--{'here' if here else 'hit'}", partial=True
                 )
-                strip = _marked(strip, indent + start, indent + end, style)
-        return strip.apply_style(self._ground)
+                strip = marked(strip, indent + start, indent + end, style)
+        strip = strip.apply_style(self._ground)
+        if (selection := self.text_selection) is not None:
+            style = self.screen.get_component_rich_style("screen--selection")
+            strip = selected_strip(strip, y + self.scroll_offset.y, selection, style)
+        return strip.apply_offsets(0, y + self.scroll_offset.y)
 
     # ------------------------------------------------------------ how it is done
 
@@ -184,18 +193,20 @@ class Transcript(SheetView):
             if self._finding is not None:
                 self._finding.use(self.sheet)
         self.place()
+        self.refresh()
 
     def _renew(self, rows: set[int]) -> None:
         if rows and self.sheet is not None:
             self.sheet.changed(rows)
             if self._finding is not None:
                 self._finding.renew(rows)
+                self.refresh()  # other words may be marked, in lines that are the same
             self.place()
 
     def _show_hit(self) -> None:
         """With a third of the view above it, unless it is in view already."""
+        self.refresh()
         if self.sheet is None or self._finding is None or self._finding.here is None:
-            self.refresh()
             return
         row, line = self._finding.here[0], self._finding.line()
         above = self.size.height // 3
@@ -226,8 +237,3 @@ class Transcript(SheetView):
             code=style("code"),
             dark=cast(App[object], self.app).current_theme.dark,  # pyright: ignore[reportUnknownMemberType],
         )
-
-
-def _marked(strip: Strip, start: int, end: int, style: Style) -> Strip:
-    middle = Segment.apply_style(strip.crop(start, end), post_style=style)
-    return Strip.join([strip.crop(0, start), Strip(middle, end - start), strip.crop(end)])

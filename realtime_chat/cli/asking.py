@@ -15,6 +15,11 @@ class Asking:
         self._session_id = session_id
         self._hears = hears
 
+    @property
+    def hears(self) -> bool:
+        """Whether there is a microphone."""
+        return self._hears
+
     def status(self) -> SessionStatus | None:
         """A snapshot; None when the session is over."""
         try:

@@ -1,16 +1,16 @@
-"""All the words of the screen together."""
+"""All the words together."""
 
 from collections.abc import Mapping, Sequence
 
 from realtime_chat.cli import slash
-from realtime_chat.cli.tui.words.hand import Hand
-from realtime_chat.cli.tui.words.keeping import KeepWords
-from realtime_chat.cli.tui.words.talking import TalkWords
-from realtime_chat.cli.tui.words.telling import FactWords
+from realtime_chat.cli.words.hand import Hand
+from realtime_chat.cli.words.keeping import KeepWords
+from realtime_chat.cli.words.talking import TalkWords
+from realtime_chat.cli.words.telling import FactWords
 
 
 class Vocabulary:
-    """One for a screen."""
+    """One for a presenter."""
 
     def __init__(self, hand: Hand) -> None:
         self._hand = hand
@@ -30,5 +30,4 @@ class Vocabulary:
     def choices(self) -> Mapping[str, Sequence[str]]:
         """What may follow some of the words."""
         desk = self._hand.desk
-        themes = sorted(self._hand.app.available_themes)
-        return {"theme": themes, "voice": desk.voices, "model": desk.models}
+        return {"theme": self._hand.stage.themes, "voice": desk.voices, "model": desk.models}

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from realtime_chat.cli.costs import in_words
-from realtime_chat.cli.tui.words.hand import Action, Actions, Hand
+from realtime_chat.cli.words.hand import Action, Actions, Hand
+from realtime_chat.cli.words.stage import Sight
 from realtime_chat.core.usage import answers
 
 NO_SERVERS = "There are no MCP servers; [mcp.servers.NAME] in the settings adds one."
@@ -68,9 +69,9 @@ class FactWords:
     async def _find(self, text: str) -> None:
         self._hand.stage.find(text)
 
-    def _shows(self, what: str) -> Action:
+    def _shows(self, sight: Sight) -> Action:
         async def show(_: str) -> None:
-            self._hand.stage.show(what)
+            await self._hand.stage.show(sight)
 
         return show
 

@@ -1,9 +1,9 @@
-"""What the screen may be asked about beside the talk itself, and how it may be left for another one."""
+"""What may be asked about beside the talk itself, and how it may be left for another one."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from realtime_chat.cli.tui.device_line import Line
+from realtime_chat.cli.words.device_line import Line
 from realtime_chat.core.prices import PriceList
 
 
@@ -15,7 +15,7 @@ class GoOn:
     flags: Mapping[str, str | None] = field(default_factory=dict[str, str | None])
 
 
-#: How the screen ends: an exit code, or what comes next.
+#: How a talk ends: an exit code, or what comes next.
 Leaving = int | GoOn
 
 
@@ -42,4 +42,6 @@ class Desk:
     doctor: Callable[[], Awaitable[list[str]]] = _nothing_found
     voices: Sequence[str] = ()
     models: Sequence[str] = ()
+    #: The devices in use.
+    used: Sequence[Line] = ()
     prices: PriceList = field(default_factory=PriceList)

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from realtime_chat.cli.tui.desk import GoOn
-from realtime_chat.cli.tui.screens.choice import ChoiceScreen
-from realtime_chat.cli.tui.words.hand import Actions, Hand, name_in
+from realtime_chat.cli.words.desk import GoOn
+from realtime_chat.cli.words.hand import Actions, Hand, name_in
+from realtime_chat.cli.words.stage import Pick
 from realtime_chat.core.commands import SetVoice, UpdateInstructions
 from realtime_chat.core.errors import ChatError, InvalidArguments
 from realtime_chat.core.events import Mode
@@ -26,6 +26,7 @@ class TalkWords:
             "pause": self._pause,
             "vad": lambda _: self._hands_free(True),
             "ptt": lambda _: self._hands_free(False),
+            "volume": self._volume,
             "devices": self._devices,
             "model": self._model,
             "instructions": self._instructions,
@@ -60,11 +61,26 @@ class TalkWords:
         await self._hand.conversation.set_paused(self._hand.session_id, not paused)
 
     async def _hands_free(self, on: bool) -> None:
-        if self._hand.status.hands_free != on:
+        status = self._hand.status
+        if status.mode != "voice" or not self._hand.asking.hears:
+            raise InvalidArguments("Hands-free or not is for voice mode, with a microphone.")
+        if status.hands_free != on:
             await self._hand.asking.other_turns()
-        self._hand.stage.say(
-            "Hands-free: it listens all the time." if on else "Push-to-talk: Space begins and ends."
-        )
+        by_key = f"Push-to-talk: {self._hand.stage.talk_key} begins and ends what you say."
+        self._hand.stage.say("Hands-free: it listens all the time." if on else by_key)
+
+    async def _volume(self, percent: str) -> None:
+        volume = self._hand.status.volume
+        if volume is None:
+            raise InvalidArguments("There is no speaker.")
+        if not percent:
+            self._hand.stage.say(f"The volume is {volume} %.")
+            return
+        wanted = percent.removesuffix("%").strip()
+        if not wanted.isdecimal() or int(wanted) > 100:
+            raise InvalidArguments("/volume takes a number from 0 to 100.")
+        self._hand.conversation.set_volume(self._hand.session_id, int(wanted))
+        self._hand.stage.say(f"The volume is {int(wanted)} % now.")
 
     async def _devices(self, name: str) -> None:
         if name:
@@ -72,13 +88,13 @@ class TalkWords:
             flag = {"in": "input_device", "out": "output_device"}.get(direction)
             if flag is None or not device:
                 raise InvalidArguments("Say which: /devices in NAME, or /devices out NAME.")
-            self._hand.app.exit(GoOn(session_id=self._hand.session_id, flags={flag: device}))
+            self._hand.stage.leave(GoOn(session_id=self._hand.session_id, flags={flag: device}))
             return
-        self._hand.stage.show("devices")
+        await self._hand.stage.show("devices")
 
     async def _model(self, name: str) -> None:
         if name:
-            self._hand.app.exit(GoOn(session_id=self._hand.session_id, flags={"model": name_in(name)}))
+            self._hand.stage.leave(GoOn(session_id=self._hand.session_id, flags={"model": name_in(name)}))
             return
         status = self._hand.status
         if self._hand.desk.models:
@@ -94,16 +110,13 @@ class TalkWords:
             self._hand.stage.say(self._hand.history.instructions or "There are no instructions.")
 
     def _pick(self, title: str, names: Sequence[str], current: str, word: str) -> None:
-        """On a screen over the talk; what is chosen is as if it had been typed."""
+        """What is chosen is as if it had been typed."""
 
         async def use(name: str) -> None:
             try:
-                await self.actions[word](name)
+                if name != current:
+                    await self.actions[word](name)
             except ChatError as error:
                 self._hand.stage.say(error.message)
 
-        def chosen(name: str | None) -> None:
-            if name is not None and name != current:
-                self._hand.app.run_worker(use(name), name=word)
-
-        self._hand.app.push_screen(ChoiceScreen(title, names, current), chosen)  # pyright: ignore[reportUnknownMemberType]
+        self._hand.stage.pick(Pick(word, title, names, current, use))

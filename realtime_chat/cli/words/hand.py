@@ -1,13 +1,12 @@
-"""What every word has at hand: the screen, the conversation, the desk."""
+"""What every word has at hand: the stage, the conversation, the desk."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
-from textual.app import App
-
-from realtime_chat.cli.tui.asking import Asking
-from realtime_chat.cli.tui.desk import Desk, Leaving
+from realtime_chat.cli.asking import Asking
+from realtime_chat.cli.words.desk import Desk
+from realtime_chat.cli.words.stage import Stage
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.core.history import History
@@ -18,31 +17,10 @@ Action: TypeAlias = Callable[[str], Awaitable[None]]
 Actions: TypeAlias = Mapping[str, Action]
 
 
-class Stage(Protocol):
-    """What of the screen they touch."""
-
-    def say(self, text: str) -> None:
-        """A line of the program's own, below all that is there."""
-        ...
-
-    def copyable(self, number: int) -> str:
-        """The nth last answer; "" when there are not so many."""
-        ...
-
-    def show(self, what: str) -> None:
-        """A screen over the talk: help, devices, stats, sessions."""
-        ...
-
-    def find(self, text: str) -> None:
-        """Mark words in the talk; "" marks nothing any more."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """Of one screen on one session."""
+    """Of one presenter on one session."""
 
-    app: App[Leaving]
     stage: Stage
     asking: Asking
     conversation: Conversation = field(kw_only=True)

@@ -1,15 +1,14 @@
-"""What becomes of the talk and of the screen: copied, exported, named, left for another one."""
+"""What becomes of the talk, and of who shows it: copied, exported, named, left for another one."""
 
 import asyncio
 import os
 from pathlib import Path
 
 from realtime_chat.cli.markdown import page
-from realtime_chat.cli.tui.desk import GoOn
-from realtime_chat.cli.tui.words.hand import Actions, Hand
+from realtime_chat.cli.words.desk import GoOn
+from realtime_chat.cli.words.hand import Actions, Hand
 from realtime_chat.core.commands import Rename
 from realtime_chat.core.errors import InvalidArguments
-from realtime_chat.core.printable import one_line
 
 
 class KeepWords:
@@ -39,10 +38,7 @@ class KeepWords:
             raise InvalidArguments("/copy takes a number: 1 is the last answer.") from None
         if not text:
             raise InvalidArguments("There is no such answer to copy.")
-        self._hand.app.copy_to_clipboard(text)
-        self._hand.stage.say(
-            f"Copied {len(text)} characters, if your terminal allows that; /export writes a file."
-        )
+        self._hand.stage.copy(text)
 
     async def _export(self, name: str) -> None:
         file = await asyncio.to_thread(
@@ -56,32 +52,25 @@ class KeepWords:
 
     async def _resume(self, text: str) -> None:
         if not text:
-            self._hand.stage.show("sessions")
+            await self._hand.stage.show("sessions")
             return
         session_id = self._hand.conversation.supervisor.store.resolve(text)
         if session_id == self._hand.session_id:
             raise InvalidArguments("That is this talk.")
-        self._hand.app.exit(GoOn(session_id=session_id))
+        self._hand.stage.leave(GoOn(session_id=session_id))
 
     async def _fork(self, _: str) -> None:
         store = self._hand.conversation.supervisor.store
-        self._hand.app.exit(GoOn(session_id=await asyncio.to_thread(store.fork, self._hand.session_id)))
+        self._hand.stage.leave(GoOn(session_id=await asyncio.to_thread(store.fork, self._hand.session_id)))
 
     async def _new(self, _: str) -> None:
-        self._hand.app.exit(GoOn(session_id=None, flags={"mode": self._hand.status.mode}))
+        self._hand.stage.leave(GoOn(session_id=None, flags={"mode": self._hand.status.mode}))
 
     async def _theme(self, name: str) -> None:
-        if not name:
-            self._hand.stage.say(
-                f"{self._hand.app.theme}; there are {', '.join(sorted(self._hand.app.available_themes))}."
-            )
-        elif name not in self._hand.app.available_themes:
-            raise InvalidArguments(f"There is no theme {one_line(name, 40)}; /theme lists them.")
-        else:
-            self._hand.app.theme = name
+        self._hand.stage.change_theme(name)
 
     async def _quit(self, _: str) -> None:
-        self._hand.app.exit(0)
+        self._hand.stage.leave(0)
 
 
 def _written(name: str, text: str) -> Path:
