@@ -52,7 +52,7 @@ class Offer:
 
 def help_lines() -> list[str]:
     """Keys and words."""
-    return [*KEYS, *(f"{word.usage}: {word.summary}." for word in slash.WORDS)]
+    return [*KEYS, *(f"{usage}: {summary}." for usage, summary in slash.help_rows())]
 
 
 def names(title: str, listed: Sequence[str], current: str, word: str) -> list[str]:

@@ -104,7 +104,6 @@ def _beginning(rest: str, choices: Iterable[str]) -> list[str]:
     return [one for one in choices if one.casefold().startswith(wanted) and one.casefold() != wanted]
 
 
-def help_text() -> str:
-    """A line for each word."""
-    width = max(len(one.usage) for one in WORDS)
-    return "\n".join(f"{one.usage:<{width}}  {one.summary}" for one in WORDS)
+def help_rows() -> list[tuple[str, str]]:
+    """Each word as one types it, and what it does."""
+    return [(one.usage, one.summary) for one in WORDS]

@@ -57,34 +57,42 @@ CARD_REPLAYED = "This is a replay: it was asked then"
 
 ARMED = "Press Ctrl+C again to quit."
 
-HELP = """\
-Enter      send what is typed; while an answer runs, cut it first
-Ctrl+J     another line (Shift+Enter, where the terminal tells it apart)
-Up Down    what was typed before; Tab completes a word behind a slash (/help)
-Ctrl+G     write in your editor
-Space      on an empty line, in voice mode: talk, and again when done; hands-free: mute
-Esc        cut the answer, or stop listening; never quits
-Ctrl+C     copy what is selected with the mouse, else cut the answer, else clear the line, else (twice) quit
-Ctrl+D     on an empty line: quit
-Ctrl+T     text or voice, from the next turn on
-F2         hands-free or push-to-talk, from the next turn on
-Ctrl+Up    louder; Ctrl+Down softer, by 10 %
-Tab        to a call that waits for your word: y once, a this session, p always, n or Esc deny
-PgUp PgDn  look back, Ctrl+Home to the beginning; at the end, and with Ctrl+End, it follows again
-Alt+Up     the turn before; Alt+Down the one after
-Ctrl+O     open the tool cards in view, or fold them
-F3         the next place that /find found; Shift+F3 the one before
-Ctrl+P     commands
-F1 or Esc  close this
+#: A key, and what it does.
+HELP: tuple[tuple[str, str], ...] = (
+    ("Enter", "send what is typed; while an answer runs, cut it first"),
+    ("Ctrl+J", "another line (Shift+Enter, where the terminal tells it apart)"),
+    ("Up Down", "what was typed before; Tab completes a word behind a slash (/help)"),
+    ("Ctrl+G", "write in your editor"),
+    ("Space", "on an empty line, in voice mode: talk, and again when done; hands-free: mute"),
+    ("Esc", "cut the answer, or stop listening; never quits"),
+    (
+        "Ctrl+C",
+        "copy what is selected with the mouse, else cut the answer, else clear the line, else (twice) quit",
+    ),
+    ("Ctrl+D", "on an empty line: quit"),
+    ("Ctrl+T", "text or voice, from the next turn on"),
+    ("F2", "hands-free or push-to-talk, from the next turn on"),
+    ("Ctrl+Up", "louder; Ctrl+Down softer, by 10 %"),
+    ("Tab", "to a call that waits for your word: y once, a this session, p always, n or Esc deny"),
+    ("PgUp PgDn", "look back, Ctrl+Home to the beginning; at the end, and with Ctrl+End, it follows again"),
+    ("Alt+Up", "the turn before; Alt+Down the one after"),
+    ("Ctrl+O", "open the tool cards in view, or fold them"),
+    ("F3", "the next place that /find found; Shift+F3 the one before"),
+    ("Ctrl+P", "commands"),
+    ("F1 or Esc", "close this"),
+    ("", ""),
+    (
+        "In a replay",
+        "Space stands still or goes on, Right the next turn, Left this turn again or the one before, Esc leaves",
+    ),
+)
 
-In a replay: Space stands still or goes on, Right the next turn, Left this turn again or the one before, Esc leaves"""
 
-
-def help_text(keymap: Mapping[str, str], known: Iterable[BindingType]) -> str:
-    """The keys as they are, and those that a user has given to others; `known` are all bindings that there are."""
+def help_rows(keymap: Mapping[str, str], known: Iterable[BindingType]) -> list[tuple[str, str]]:
+    """The keys, those that a user has given to others first; `known` are all bindings that there are."""
     given = {binding.id: binding for binding in known if isinstance(binding, Binding)}
-    lines = [f"{key:<10} {given[one].description}" for one, key in keymap.items() if one in given]
-    return "\n".join((HELP, "", "By your settings, instead of the above:", *lines)) if lines else HELP
+    own = [(key, given[one].description) for one, key in keymap.items() if one in given]
+    return [*own, ("", "by your settings, instead of those below"), ("", ""), *HELP] if own else [*HELP]
 
 
 def ids(known: Iterable[BindingType]) -> list[str]:

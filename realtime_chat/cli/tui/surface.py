@@ -128,7 +128,7 @@ class Surface:
 
     def begin(self, keymap: Mapping[str, str]) -> None:
         """It is up: say what the user should know before the talk begins."""
-        helping: Screen[None] = HelpScreen(keys.help_text(keymap, BINDINGS), slash.help_text())
+        helping: Screen[None] = HelpScreen(keys.help_rows(keymap, BINDINGS), slash.help_rows())
         self._app.install_screen(helping, "help")  # pyright: ignore[reportUnknownMemberType]
         self._title.begin()
         if (unknown := keys.unknown(keymap, BINDINGS)) is not None:

@@ -149,6 +149,11 @@ class Stage:
         return str(self.app.screen_stack[0].query_one("#hint", Static).render())
 
     @property
+    def top(self) -> str:
+        """All that one sees, with what lies over the talk."""
+        return "\n".join(strip.text for strip in self.app.screen._compositor.render_strips())  # pyright: ignore[reportPrivateUsage]
+
+    @property
     def draft(self) -> Draft:
         return self.app.screen_stack[0].query_one("#draft", Draft)
 

@@ -208,7 +208,7 @@ async def test_an_error_says_what_to_do(tmp_path: Path, snapshot: SnapshotAssert
 @pytest.mark.parametrize("word", ["devices", "model"])
 async def test_a_list_to_choose_from(tmp_path: Path, snapshot: SnapshotAssertion, word: str) -> None:
     lines = [Line("input", "USB Microphone", is_default=True), Line("output", "Built-in Speaker")]
-    desk = Desk(devices=lambda: lines, models=("parrot", "raven"))
+    desk = Desk(devices=lambda: lines, models=("parrot", "raven"), used=[Line("input", "USB Microphone")])
     async with still(tmp_path, banner=DEVICES, desk=desk) as stage:
         await stage.type(f"/{word}")
         await stage.until(lambda: len(stage.app.screen_stack) == 2)
@@ -324,7 +324,7 @@ async def test_a_replay_that_stands_still(tmp_path: Path, snapshot: SnapshotAsse
     banner = replace(BANNER, provider="a replay of local", why="it began on 2026-03-09", audio_note="")
     app = ReplayApp(Replayed(supervisor, player, fold(log)), "s1", mode="text", banner=banner)
     async with app.run_test(size=(80, 24)) as pilot:
-        await clock.advance(4)
+        await clock.advance(3)
         await pilot.press("space")
         app.draft.cursor_blink = False
         await pictured(app, pilot, snapshot)

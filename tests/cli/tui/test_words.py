@@ -183,9 +183,7 @@ async def test_help_lists_keys_and_words(tmp_path: Path):
     async with staged(tmp_path, size=(120, 60)) as stage:
         await stage.type("/help")
         await stage.until(lambda: len(stage.app.screen_stack) == 2)
-        lines = [strip.text for strip in stage.app.screen._compositor.render_strips()]  # pyright: ignore[reportPrivateUsage]
-        assert any("/export [FILE]" in line for line in lines)
-        assert any("Ctrl+G" in line for line in lines)
+        await stage.until(lambda: "/export [FILE]" in stage.top and "Ctrl+G" in stage.top)
         await stage.pilot.press("escape")
         await stage.until(lambda: len(stage.app.screen_stack) == 1)
 
