@@ -27,6 +27,8 @@ class GrowingAnswer:
         self.kept: list[Text] = []  # only ever grows
         self._from = 0  # offset of the text that is not kept
         self._in_list = False
+        self._head = ""  # of the paragraph that grows: the words of lines that can change no more
+        self._above: list[Text] = []  # those lines
 
     def rest(self, entry: AssistantEntry) -> list[Text]:
         """The lines below those that are kept, for a text that begins with the one given before."""
@@ -39,7 +41,27 @@ class GrowingAnswer:
             tail = tail[len(above) :]
             self._from = _after_lines(text, self._from, border.line)
         marks = _marks(entry, len(entry.text) - len(text))
-        return lines(_marked(self._made(tail), marks), self._page)
+        *made, last = _marked(self._made(tail), marks)
+        return lines(made, self._page) + self._wrapped(last)
+
+    def _wrapped(self, block: Block) -> list[Text]:
+        """Its lines; those of a plain paragraph that only grew are not wrapped again."""
+        text, plain = block.text, block.text.plain
+        if block.first or block.rest or block.fill is not None or not set(plain).isdisjoint("\n\t"):
+            return lines([block], self._page)
+        if not plain.startswith(self._head) or any(span.start < len(self._head) for span in text.spans):
+            self._head, self._above = "", []
+        below = lines([Block(text[len(self._head) :])], self._page)
+        at = len(self._head)
+        while len(below) > 2 and not any(span.start < at + len(below[0].plain) for span in text.spans):
+            line = below.pop(
+                0
+            )  # a word that still grows may leave the last of them, or a mark stand there alone
+            at += len(line.plain)
+            at = len(plain) - len(plain[at:].lstrip(" "))
+            self._above.append(line)
+        self._head = plain[:at]
+        return self._above + below
 
     def _made(self, source: str) -> list[Block]:
         made = blocks(source, self._page) if source.strip() else []

@@ -1,6 +1,7 @@
 """Rows as lines. Every foreign word goes through `glyphs`, none through the markup of the terminal's libraries."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
 
@@ -23,6 +24,16 @@ GUTTER = 17
 NARROW = 50
 
 
+@dataclass(slots=True)
+class _Growing:
+    """An answer that streams: the strips of the lines that it keeps, and the others as they were last."""
+
+    answer: GrowingAnswer
+    kept: list[Strip] = field(default_factory=list[Strip])
+    lines: list[Text] = field(default_factory=list[Text])
+    strips: list[Strip] = field(default_factory=list[Strip])
+
+
 class Drawing:
     """Draws the rows of a feed at one width and in the colours of one theme; others are another drawing."""
 
@@ -37,8 +48,7 @@ class Drawing:
         self._narrow = width < NARROW
         self.indent = min(2 if self._narrow else GUTTER, width - 1)
         self.page = Page(palette, max(1, width - self.indent), Console(width=width, color_system=None))
-        #: By item, while it streams: the answer, and the strips of the lines that it keeps.
-        self._growing: dict[str, tuple[GrowingAnswer, list[Strip]]] = {}
+        self._growing: dict[str, _Growing] = {}  # by item, while it streams
 
     def strips(self, row: Row) -> list[Strip]:
         """The lines of a row, each at most `width` cells wide; at least one."""
@@ -56,10 +66,20 @@ class Drawing:
         return [self._strip((margin if number else left) + line) for number, line in enumerate(body)]
 
     def _growing_strips(self, entry: AssistantEntry) -> list[Strip]:
-        growing, strips = self._growing.setdefault(entry.item_id, (GrowingAnswer(self.page), []))
-        rest = growing.rest(entry)
-        strips += self._beside(entry, growing.kept[len(strips) :], first=not strips)
-        return strips + self._beside(entry, rest, first=not strips)
+        growing = self._growing.setdefault(entry.item_id, _Growing(GrowingAnswer(self.page)))
+        rest, kept = growing.answer.rest(entry), growing.kept
+        fresh = growing.answer.kept[len(kept) :]
+        if fresh:
+            kept += self._beside(entry, fresh, first=not kept)
+            growing.lines.clear()
+        same = 0
+        for before, line in zip(growing.lines, rest, strict=False):
+            if before is not line and before != line:
+                break
+            same += 1
+        drawn = self._beside(entry, rest[same:], first=not kept and not same)
+        growing.lines, growing.strips = rest, growing.strips[:same] + drawn
+        return kept + growing.strips
 
     def gap(self, row: Row) -> int:
         """Empty lines above it: what the user says begins something new."""

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from realtime_chat.cli.tui.copying import last_answer, whole
@@ -137,13 +137,13 @@ def test_any_cut_shows_every_letter_on_its_side(text: str, data: st.DataObject):
         assert after.count(letter) == text[at:].count(letter)
 
 
-def growing(text: str, steps: list[int]) -> None:
+def growing(text: str, steps: list[int], width: int = 80) -> None:
     entry = assistant("", streaming=True)
-    at = drawing(feed_of(entry))
+    at = drawing(feed_of(entry), width)
     for end in steps:
         entry.text = text[:end]
         kept = [strip.text for strip in at.strips(entry)]
-        assert kept == [strip.text for strip in drawing(feed_of(entry)).strips(entry)]
+        assert kept == [strip.text for strip in drawing(feed_of(entry), width).strips(entry)]
 
 
 def test_an_answer_that_grows_letter_by_letter_looks_at_each_as_if_it_had_come_at_once():
@@ -178,6 +178,20 @@ def test_an_answer_that_grows_letter_by_letter_looks_at_each_as_if_it_had_come_a
 def test_an_answer_of_any_markup_grows_as_if_it_had_come_at_once(parts: list[str], step: int):
     text = "".join(parts)
     growing(text, [*range(0, len(text), step), len(text)])
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(
+        st.sampled_from(["a", "bcd", "éé", "漢字漢", "word" * 8, " ", "  ", "**", "`", "\n", "\n===\n"]),
+        max_size=60,
+    ),
+    st.integers(1, 5),
+    st.integers(20, 40),
+)
+def test_a_long_paragraph_grows_as_if_it_had_come_at_once(parts: list[str], step: int, width: int):
+    text = " ".join(parts)
+    growing(text, [*range(0, len(text), step), len(text)], width)
 
 
 @given(st.text(st.sampled_from("abé漢 \n\t\u00a0\u3000.,)1!?&:=")))

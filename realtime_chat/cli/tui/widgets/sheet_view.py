@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from textual.geometry import Size
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
@@ -87,13 +89,25 @@ class SheetView(ScrollView, can_focus=False):
         row = sheet.row_at(top)
         self._top = (row, top - sheet.start(row))
         self._placing = True
-        self.virtual_size = Size(sheet.drawing.width, sheet.total)
+        self._stretch(Size(sheet.drawing.width, sheet.total))
         self.scroll_to(y=top, animate=False, force=True)
         self._placing = False
         if self._told != (told := (self._following, self.below)):
             self._told = told
             self.post_message(self.Moved(*told))
         self._paint([sheet.strip(line) for line in range(top, top + height)], top)
+
+    def _stretch(self, size: Size) -> None:
+        """So long it all is. Where there is a scrollbar already, nothing is laid out anew for another line."""
+        if (
+            self.show_vertical_scrollbar
+            and size.height > self.size.height
+            and size.width == self.virtual_size.width
+        ):
+            self.set_reactive(cast(Reactive[Size], SheetView.virtual_size), size)
+            self.vertical_scrollbar.window_virtual_size = size.height
+        else:
+            self.virtual_size = size
 
     def _paint(self, found: Sequence[tuple[int, int, Strip] | None], top: int) -> None:
         """Only lines that are others than before, where the view stands as it stood: a word is cheap then."""
