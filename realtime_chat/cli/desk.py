@@ -43,9 +43,12 @@ def desk_of(composition: Composition, flags: Flags, settings: Settings) -> Desk:
 def _tools(composition: Composition) -> list[str]:
     toolbox = composition.setup.toolbox
     schemas = toolbox.schemas() if toolbox is not None else ()
-    return [
-        f"{one.name}: {one.description.strip().splitlines()[0]}" for one in schemas if one.description.strip()
-    ]
+    return [f"{one.name}: {_first_sentence(one.description)}" for one in schemas if one.description.strip()]
+
+
+def _first_sentence(text: str) -> str:
+    first, dot, _ = " ".join(text.split()).partition(". ")
+    return first + dot.strip()
 
 
 def _servers(settings: Settings) -> list[str]:

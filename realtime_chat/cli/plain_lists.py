@@ -85,7 +85,7 @@ def sessions(newest: Sequence[SessionSummary], total: int, here: str) -> list[st
 
 
 def _session(one: SessionSummary, here: str) -> str:
-    turns = "1 turn" if one.turns == 1 else f"{one.turns:,} turns"
+    turns = _many(one.turns, "turn")
     this = "this talk, " if one.session_id == here else ""
     said = ", ".join(part for part in (one.name, one.error or one.title) if part)
     return f"{this}{_minute(one.last_at)}, {turns}: {said or 'nothing said'}"
@@ -98,6 +98,10 @@ def _minute(at: str) -> str:
         return "at an unknown time"
 
 
+def _many(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 # ------------------------------------------------------------ statistics
 
 
@@ -106,8 +110,8 @@ def statistics(history: History, prices: PriceList) -> list[str]:
     cut = interruptions.statistics(interruptions.interruptions_of(history))
     after = f", after {cut.average_position_ms / 1000:.1f} seconds of sound" if cut.count else ""
     waits = latency_of(history)
-    lines = [f"{_turns(history.turns)}; {cut.count} interruptions{after}."]
-    if waits.turns:
+    lines = [f"{_turns(history.turns)}; {_many(cut.count, 'interruption')}{after}."]
+    if waits.turns > 1:
         lines += [
             f"In the middle of {waits.turns} turns: {_waited(waits.p50)}.",
             f"One turn in twenty is slower than: {_waited(waits.p95)}.",
@@ -123,7 +127,7 @@ def statistics(history: History, prices: PriceList) -> list[str]:
 
 
 def _turns(turns: Sequence[TurnEntry]) -> str:
-    total = "1 turn" if len(turns) == 1 else f"{len(turns):,} turns"
+    total = _many(len(turns), "turn")
     kinds = [(sum(one.source == kind for one in turns), kind) for kind in ("spoken", "typed", "announced")]
     failed = sum(one.status in ("failed", "partial_failed", "timed_out") for one in turns)
     told = [f"{number:,} {kind}" for number, kind in (*kinds, (failed, "failed")) if number]
@@ -154,7 +158,7 @@ def found(history: History, text: str) -> list[str]:
     ]
     if not places:
         return ["That was not said in this talk."]
-    many = "1 place" if len(places) == 1 else f"{len(places):,} places"
+    many = _many(len(places), "place")
     newest = f"; the last {MOST}" if len(places) > MOST else ""
     return [f"{many}{newest}:", *places[-MOST:]]
 

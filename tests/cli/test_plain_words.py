@@ -134,7 +134,9 @@ async def test_what_was_said_is_found_copied_counted_and_exported(
         assert "has no clipboard" in (await talk.asks("/copy"))[0]
         assert capsys.readouterr().out == ""
         assert (await talk.asks("/stats"))[0] == "1 turn: 1 typed; 0 interruptions."
-        assert "1 turns" in (await talk.asks("/status"))[0]
+        status = await talk.asks("/status")
+        assert "1 turn." in status[0]
+        assert ", connected since " in status[1]
         await talk.type(f"/export {file}")
         assert "Lisbon" in file.read_text(encoding="utf-8")
         assert await talk.asks("/rename the trip") == ["This talk is called the trip."]

@@ -1,6 +1,7 @@
 """What there is to know: tools, permissions, the session, its cost, what is wrong."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from realtime_chat.cli.costs import in_words
 from realtime_chat.cli.words.hand import Action, Actions, Hand
@@ -38,11 +39,11 @@ class FactWords:
         turns = "hands-free" if status.hands_free else "push-to-talk"
         listening = ", listening" if status.listening else ""
         volume = f", volume {status.volume} %" if status.volume is not None else ""
-        since = status.connected_at or "never"
+        turns_so_far = "1 turn" if len(history.turns) == 1 else f"{len(history.turns):,} turns"
         self._hand.tell(
             [
-                f"Session {self._hand.session_id}{named}, {len(history.turns)} turns.",
-                f"{status.provider} · {status.model}: {status.state}, connected since {since}.",
+                f"Session {self._hand.session_id}{named}, {turns_so_far}.",
+                f"{status.provider} · {status.model}: {status.state}, {_since(status.connected_at)}.",
                 f"{status.mode} mode, {turns}{listening}{volume}.",
             ]
         )
@@ -80,3 +81,9 @@ class FactWords:
             self._hand.tell(ask() or [none])
 
         return tell
+
+
+def _since(at: str | None) -> str:
+    if at is None:
+        return "not connected"
+    return f"connected since {datetime.fromisoformat(at).astimezone():%H:%M}"
