@@ -54,7 +54,8 @@ app.command("trace")(trace.trace)
 Provider = Annotated[
     str | None,
     typer.Option(
-        "--provider", help="openai, local or ollama. Default: by --url, OPENAI_API_KEY, else local."
+        "--provider",
+        help="openai, azure, local or ollama. Default: by --url, by the key that is set, else local.",
     ),
 ]
 Url = Annotated[

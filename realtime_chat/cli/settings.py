@@ -42,11 +42,11 @@ class Settings(BaseSettings):
     )
 
     default_provider: str | None = None
-    """openai, local or ollama; unset: by --url, then by OPENAI_API_KEY, else local."""
+    """openai, azure, local or ollama; unset: by --url, then by the key that is set, else local."""
     instructions: str | None = None
     """What the assistant is told about itself, instead of the built-in text."""
     provider: dict[str, ProviderSettings] = Field(default_factory=dict[str, ProviderSettings])
-    """[provider.openai], [provider.local]: ways to a model, by name."""
+    """[provider.openai], [provider.azure], [provider.local]: ways to a model, by name."""
     local: LocalSettings = Field(default_factory=LocalSettings)
     """The embedded server: who hears, answers and speaks."""
     audio: AudioSettings = Field(default_factory=AudioSettings)

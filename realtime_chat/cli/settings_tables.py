@@ -24,15 +24,15 @@ class ProviderSettings(_Table):
     transport: TransportKind = "realtime"
     """realtime: a connection that speaks and hears. stateless: chat completions, a request an answer."""
     url: str | None = None
-    """Base address, https://host/v1 or wss://host/v1/realtime."""
+    """Base address, https://host/v1 or wss://host/v1/realtime; of Azure https://NAME.openai.azure.com."""
     api_key: SecretStr | None = None
-    """The key; better kept in the provider's variable, OPENAI_API_KEY."""
+    """The key; better kept in the provider's variable, OPENAI_API_KEY or AZURE_OPENAI_API_KEY."""
     model: str | None = None
-    """The model's name at this provider, for its transport above."""
+    """The model's name at this provider, for its transport above; at Azure the deployment's."""
     voice: str | None = None
     """The voice that answers."""
     transcription_model: str | None = None
-    """The model that writes down what you say; "" switches that off."""
+    """The model that writes down what you say; "" switches that off. At Azure a deployment, off unless given."""
 
 
 class LocalSettings(_Table):

@@ -33,6 +33,7 @@ class Secret:
 class ProviderChoice:
     """`url` None: the embedded server, started for this run, with nothing beyond this machine. `api_key` never shows in
     a repr. `spoken`: a model that only reads and writes; the embedded server hears and speaks for it.
+    `token`: an identity's, for a provider that takes one in the place of a key.
     """
 
     name: str
@@ -43,6 +44,7 @@ class ProviderChoice:
     voice: str | None = None
     transcription_model: str | None = None
     api_key: Secret | None = None
+    token: Secret | None = None
     spoken: bool = False
 
     @property
@@ -98,13 +100,17 @@ class Provider:
 #: By name; imported when chosen.
 PROVIDERS: Mapping[str, str] = {
     "openai": "realtime_chat.cli.providers.openai",
+    "azure": "realtime_chat.cli.providers.azure",
     "local": "realtime_chat.cli.providers.local",
     "ollama": "realtime_chat.cli.providers.ollama",
 }
 #: For all of them that have one: requests instead of a connection.
 STATELESS = "realtime_chat.cli.providers.stateless"
 #: Whose key decides, where nothing else does; the first that is set.
-KEYS: tuple[tuple[str, str], ...] = (("OPENAI_API_KEY", "openai"),)
+KEYS: tuple[tuple[str, str], ...] = (
+    ("OPENAI_API_KEY", "openai"),
+    ("AZURE_OPENAI_API_KEY", "azure"),
+)
 
 
 def provider(name: str, transport: TransportKind = "realtime") -> Provider:

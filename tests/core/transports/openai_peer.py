@@ -5,7 +5,7 @@ import base64
 import json
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
 from typing import Any, assert_never
 from uuid import uuid4
@@ -256,21 +256,29 @@ class OpenAIPeer:
             self._sockets.discard(socket)
 
 
-@asynccontextmanager
-async def peer() -> AsyncGenerator[OpenAIPeer]:
+def peer() -> AbstractAsyncContextManager[OpenAIPeer]:
     """A service on loopback that wants the good key."""
+    return behind(
+        lambda request: request.headers.get("Authorization") == f"Bearer {GOOD_KEY}",
+        lambda host, key: OpenAIEndpoint(model="m", base_url=f"{host}/v1", api_key=lambda: key),
+    )
+
+
+@asynccontextmanager
+async def behind(
+    door: Callable[[Request], bool], endpoint: Callable[[str, str], OpenAIEndpoint]
+) -> AsyncGenerator[OpenAIPeer]:
+    """The service behind a door; `endpoint` says how one gets there, by its host and a key."""
 
     def admit(connection: ServerConnection, request: Request) -> Response | None:
-        if request.headers.get("Authorization") == f"Bearer {GOOD_KEY}":
-            return None
-        return connection.respond(HTTPStatus.UNAUTHORIZED, "")
+        return None if door(request) else connection.respond(HTTPStatus.UNAUTHORIZED, "")
 
     def make(key: str) -> Transport:
-        return openai_transport(OpenAIEndpoint(model="m", base_url=url, api_key=lambda: key))
+        return openai_transport(endpoint(host, key))
 
     playing = OpenAIPeer(make)
     async with serve(playing.talk, "127.0.0.1", 0, process_request=admit, close_timeout=1) as server:
-        url = f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/v1"
+        host = f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
         yield playing
         await asyncio.gather(*(socket.close() for socket in list(playing._sockets)))
 

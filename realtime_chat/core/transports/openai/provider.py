@@ -17,13 +17,15 @@ class OpenAIEndpoint:
     """A realtime service and who we are there.
 
     `api_key` is called whenever a connection is made and its answer kept nowhere; `key_name` is where the
-    user would set it (for advice). `correlation_id` goes out as X-Correlation-Id (M27). `headers` come last.
+    user would set it (for advice), `key_header` the header that carries it bare; None: Authorization, as a bearer.
+    `correlation_id` goes out as X-Correlation-Id (M27). `headers` come last.
     """
 
     model: str
     base_url: str = OPENAI_BASE_URL
     api_key: Callable[[], str | None] = field(default=lambda: None, repr=False)
     key_name: str = "OPENAI_API_KEY"
+    key_header: str | None = None
     correlation_id: str = ""
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
 
@@ -54,7 +56,8 @@ def openai_transport(
 def _headers(endpoint: OpenAIEndpoint) -> dict[str, str]:
     """No OpenAI-Beta among them: the service closes on it (PROTOCOL 1.1)."""
     key = _key(endpoint)
-    authorization = {"Authorization": f"Bearer {key}"} if key else {}
+    header, word = ("Authorization", f"Bearer {key}") if endpoint.key_header is None else (endpoint.key_header, key)
+    authorization = {header: word} if key else {}
     correlation = {"X-Correlation-Id": endpoint.correlation_id} if endpoint.correlation_id else {}
     return {**authorization, **correlation, **endpoint.headers}
 
