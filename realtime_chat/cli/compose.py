@@ -11,8 +11,9 @@ from uuid import uuid4
 from realtime_chat.cli import paths
 from realtime_chat.cli.flags import Flags
 from realtime_chat.cli.providers.choice import ProviderChoice, choose, provider
+from realtime_chat.cli.providers.wishes import wishes
 from realtime_chat.cli.settings import Settings
-from realtime_chat.cli.settings_tables import TurnSettings
+from realtime_chat.cli.settings_tables import ProviderSettings, TurnSettings
 from realtime_chat.cli.sound import Sound, Wishes, open_sound
 from realtime_chat.cli.trace import Trace, tracing
 from realtime_chat.core.budget import Budget
@@ -208,10 +209,8 @@ def options(
     turns = settings.turns
     hands_free = mode == "voice" and _hands_free(flags, settings)
     detection: TurnDetection = _detector(turns) if hands_free else "none"
-    model = choice.transcription_model
-    return SessionOptions(
+    house = SessionOptions(
         instructions=flags.instructions or ("" if resumed else settings.instructions or INSTRUCTIONS),
-        voice=choice.voice,
         turn_detection=detection,
         allow_interruptions=turns.interruptions,
         on_interrupt=settings.tools.on_interrupt,
@@ -225,8 +224,8 @@ def options(
         barge_in=turns.barge_in,
         backchannels=tuple(turns.backchannels),
         overlap_ms=turns.overlap_ms,
-        transcription={"model": model} if model else None,
     )
+    return house.overridden(wishes(flags, settings.provider.get(choice.name, ProviderSettings()), choice))
 
 
 def _detector(turns: TurnSettings) -> ServerVad | SemanticVad:

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import Sequence
 
 from realtime_chat.cli.compose import Composition
 from realtime_chat.cli.costs import price_list
@@ -11,6 +12,7 @@ from realtime_chat.cli.settings import Settings
 from realtime_chat.cli.sound import Sound
 from realtime_chat.cli.words.desk import Desk
 from realtime_chat.cli.words.device_line import Direction, Line
+from realtime_chat.core.options import ToolSchema
 
 #: What the service answers with, as its documents list them; another name may be typed.
 VOICES = {
@@ -29,6 +31,7 @@ def desk_of(composition: Composition, flags: Flags, settings: Settings) -> Desk:
     stateless = composition.provider.transport == "stateless"
     return Desk(
         tools=lambda: _tools(composition),
+        schemas=lambda: _schemas(composition),
         mcp=lambda: _servers(settings),
         permissions=lambda: _permissions(flags, settings),
         devices=_devices,
@@ -40,10 +43,14 @@ def desk_of(composition: Composition, flags: Flags, settings: Settings) -> Desk:
     )
 
 
-def _tools(composition: Composition) -> list[str]:
+def _schemas(composition: Composition) -> Sequence[ToolSchema]:
     toolbox = composition.setup.toolbox
-    schemas = toolbox.schemas() if toolbox is not None else ()
-    return [f"{one.name}: {_first_sentence(one.description)}" for one in schemas if one.description.strip()]
+    return toolbox.schemas() if toolbox is not None else ()
+
+
+def _tools(composition: Composition) -> list[str]:
+    known = _schemas(composition)
+    return [f"{one.name}: {_first_sentence(one.description)}" for one in known if one.description.strip()]
 
 
 def _first_sentence(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.core.events import Mode
+from realtime_chat.core.options import ReasoningEffort
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,9 @@ class Flags:
     transport: Literal["realtime", "stateless"] | None = None
     model: str | None = None
     voice: str | None = None
+    speed: float | None = None
+    language: str | None = None
+    reasoning: ReasoningEffort | None = None
     instructions: str | None = None
     tools: list[Path] | None = None
     no_tools: bool = False

@@ -70,6 +70,16 @@ Transport = Annotated[
 ]
 Model = Annotated[str | None, typer.Option("-m", "--model", help="The model's name.")]
 Voice = Annotated[str | None, typer.Option("--voice", help="The voice that answers.")]
+Speed = Annotated[
+    float | None, typer.Option("--speed", min=0.25, max=1.5, help="How fast the voice speaks; 1 is usual.")
+]
+Language = Annotated[
+    str | None, typer.Option("--language", help="The language you speak, as a hint for the transcript: en, de.")
+]
+Reasoning = Annotated[
+    Literal["minimal", "low", "medium", "high", "xhigh"] | None,
+    typer.Option("--reasoning", help="How long it thinks before it answers, where the model can."),
+]
 Instructions = Annotated[str | None, typer.Option("-s", "--instructions", help="What the assistant is told.")]
 Config = Annotated[Path | None, typer.Option("--config", help="Settings file to use.")]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where sessions, notes and timers live.")]
@@ -139,6 +149,9 @@ def talk(
     transport: Transport = None,
     model: Model = None,
     voice: Voice = None,
+    speed: Speed = None,
+    language: Language = None,
+    reasoning: Reasoning = None,
     instructions: Instructions = None,
     tools: Tools = None,
     no_tools: NoTools = False,
@@ -169,6 +182,9 @@ def text(
     transport: Transport = None,
     model: Model = None,
     voice: Voice = None,
+    speed: Speed = None,
+    language: Language = None,
+    reasoning: Reasoning = None,
     instructions: Instructions = None,
     tools: Tools = None,
     no_tools: NoTools = False,
@@ -207,6 +223,9 @@ def resume(
     transport: Transport = None,
     model: Model = None,
     voice: Voice = None,
+    speed: Speed = None,
+    language: Language = None,
+    reasoning: Reasoning = None,
     tools: Tools = None,
     no_tools: NoTools = False,
     permission: Permission = None,

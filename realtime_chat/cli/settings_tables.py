@@ -1,12 +1,12 @@
 """The tables of the settings. The docstring under a field is its manual; `config.example.toml` shows every key."""
 
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from realtime_chat.core.backchannels import BACKCHANNELS
-from realtime_chat.core.options import InterruptPolicy
+from realtime_chat.core.options import InterruptPolicy, ReasoningEffort
 
 #: Each is a tool of `tools.standard.risky_tools`.
 RiskyTool: TypeAlias = Literal["write_file", "run", "run_shell", "fetch_url"]
@@ -33,6 +33,20 @@ class ProviderSettings(_Table):
     """The voice that answers."""
     transcription_model: str | None = None
     """The model that writes down what you say; "" switches that off. At Azure a deployment, off unless given."""
+    language: str | None = None
+    """The language you speak, as a hint for what writes it down: en, de."""
+    speed: float | None = Field(default=None, ge=0.25, le=1.5)
+    """How fast the voice speaks, 0.25 to 1.5."""
+    noise_reduction: Literal["near_field", "far_field", "off"] | None = None
+    """At the provider: near_field for a headset, far_field for a laptop or a room. It does not cancel echo."""
+    reasoning_effort: ReasoningEffort | None = None
+    """How long it thinks before it answers: minimal, low, medium, high or xhigh. Only some models can."""
+    max_output_tokens: Annotated[int, Field(ge=1, le=4096)] | Literal["inf"] | None = None
+    """Where an answer is cut, 1 to 4096, or "inf"."""
+    truncation: Literal["auto", "disabled"] | Annotated[float, Field(gt=0, le=1)] | None = None
+    """What becomes of a talk that outgrows the model: auto, disabled (an error), or the part that is kept, 0 to 1."""
+    extras: dict[str, Any] = Field(default_factory=dict[str, Any])
+    """More fields of the provider's session object, sent as they are; each wins over ours."""
 
 
 class LocalSettings(_Table):

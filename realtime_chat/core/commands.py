@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from realtime_chat.core.events import CloseReason, InterruptReason, Mode
-from realtime_chat.core.options import TurnDetection
+from realtime_chat.core.options import ToolSchema, TurnDetection
 
 Verdict: TypeAlias = Literal["allow", "allow_session", "allow_always", "deny"]
 
@@ -52,6 +52,12 @@ class UpdateInstructions(_Command, frozen=True, kw_only=True):
     """Change the instructions; the rest of the configuration stays (M7)."""
 
     instructions: str
+
+
+class SetTools(_Command, frozen=True, kw_only=True):
+    """What the model may call, from the next answer on; the rest of the configuration stays (M7)."""
+
+    tools: tuple[ToolSchema, ...]
 
 
 class SetMode(_Command, frozen=True, kw_only=True):
@@ -110,7 +116,7 @@ class Close(_Command, frozen=True, kw_only=True):
 
 
 #: What of a session may be otherwise from now on.
-Change: TypeAlias = UpdateInstructions | SetMode | SetVoice | SetTurnDetection | Rename
+Change: TypeAlias = UpdateInstructions | SetTools | SetMode | SetVoice | SetTurnDetection | Rename
 Command: TypeAlias = (
     SendText
     | CommitAudio

@@ -86,7 +86,8 @@ class Connector:
             transport = self._setup.transport()
             until = self._clock.monotonic() + self._setup.connect_timeout_s
             await self._in_time(until, transport.connect, "The connection to the server")
-            self._performer.report(reports.LinkOpened(transport.capabilities.max_session_s))
+            able = transport.capabilities
+            self._performer.report(reports.LinkOpened(able.max_session_s, able))
             async with asyncio.TaskGroup() as crew:
                 crew.create_task(self._write(transport), name="writer")
                 crew.create_task(self._until_hung_up(), name="hang-up")

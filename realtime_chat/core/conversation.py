@@ -2,9 +2,10 @@
 else: no process, no cache, no presentation. A presenter talks to a model through this and through nothing else.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 from uuid import uuid4
 
 from realtime_chat.core import commands as ask
@@ -39,12 +40,20 @@ class Conversation:
 
     supervisor: Supervisor
 
-    async def start(self, setup: SessionSetup, session_id: str | None = None) -> str:
-        """Begin (no id), re-attach, or resume; returns the id (P2).
+    async def start(
+        self,
+        setup: SessionSetup,
+        session_id: str | None = None,
+        *,
+        overrides: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Begin (no id), re-attach, or resume; returns the id (P2), once the provider took the configuration.
 
-        Raises InvalidArguments, NotFound{id}, WriterActive, CorruptLog, or a TransportError (P3).
+        `overrides`: options by name, of this session alone, over those of the setup (M8). Raises InvalidArguments,
+        NotFound{id}, WriterActive, CorruptLog, or a TransportError (P3).
         """
-        return (await self.supervisor.start(session_id, setup)).session_id
+        mine = replace(setup, options=setup.options.overridden(overrides)) if overrides else setup
+        return (await self.supervisor.start(session_id, mine)).session_id
 
     async def send(self, session_id: str, text: str) -> str:
         """Begin a typed turn and return its id at once. Raises SessionBusy while one runs (P4)."""

@@ -85,6 +85,13 @@ class InstructionsChanged(BaseEvent, frozen=True, kw_only=True):
     instructions: str
 
 
+class ToolsChanged(BaseEvent, frozen=True, kw_only=True):
+    """The model may call these, and no others; from the next response on."""
+
+    type: ClassVar[str] = "tools_changed"
+    tools: list[str]
+
+
 class RecordingStarted(BaseEvent, frozen=True, kw_only=True):
     """The talk's sound is kept from here on, in a file beside the log; follows SessionStarted or SessionResumed."""
 

@@ -36,6 +36,7 @@ from realtime_chat.core.durable_events import (
     SessionStarted,
     ToolCall,
     ToolResult,
+    ToolsChanged,
     TurnCompleted,
     TurnFailed,
     TurnInterrupted,
@@ -89,6 +90,7 @@ Durable: TypeAlias = (
     | ModeChanged
     | VoiceChanged
     | InstructionsChanged
+    | ToolsChanged
     | RecordingStarted
     | TurnStarted
     | UserMessage

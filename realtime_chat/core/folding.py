@@ -30,6 +30,7 @@ _CONFIGURATION: tuple[type[Any], ...] = (
     ev.ModeChanged,
     ev.VoiceChanged,
     ev.InstructionsChanged,
+    ev.ToolsChanged,
     ev.UnknownEvent,
 )
 #: Events that say when a process ran the session, and one that is no sign of it.
@@ -255,6 +256,8 @@ class Folding:
                 history.mode = mode
             case ev.InstructionsChanged(instructions=instructions):
                 history.instructions = instructions
+            case ev.ToolsChanged(tools=tools):
+                history.tools = tools
             case ev.UnknownEvent():
                 history.unknown_events += 1
             case _:

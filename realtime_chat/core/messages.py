@@ -10,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from realtime_chat.core.events import TranscriptionUsage, Usage
-from realtime_chat.core.options import SessionOptions
+from realtime_chat.core.options import SessionOptions, ToolSchema
 
 ItemKind: TypeAlias = Literal["message", "function_call", "function_call_output", "other"]
 Role: TypeAlias = Literal["user", "assistant", "system"]
@@ -314,6 +314,12 @@ class UpdateInstructions(_Message, frozen=True, kw_only=True):
     instructions: str
 
 
+class UpdateTools(_Message, frozen=True, kw_only=True):
+    """Change only what the model is told that it may call; from the next response on (M7)."""
+
+    tools: tuple[ToolSchema, ...]
+
+
 class AppendAudio(_Message, frozen=True, kw_only=True):
     """More of the user's sound. The hot one: a codec builds its frame by joining bytes."""
 
@@ -375,6 +381,7 @@ class CancelResponse(_Message, frozen=True, kw_only=True):
 Outgoing: TypeAlias = (
     Configure
     | UpdateInstructions
+    | UpdateTools
     | AppendAudio
     | CommitAudio
     | ClearAudio

@@ -3,15 +3,18 @@
 None everywhere means: not said, leave the provider's own default. Push-to-talk is `turn_detection="none"`.
 """
 
+from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
 import msgspec
 
 from realtime_chat.core.backchannels import BACKCHANNELS
+from realtime_chat.core.errors import InvalidArguments
 
 AudioFormat: TypeAlias = Literal["pcm16", "g711_ulaw", "g711_alaw"]
 Modality: TypeAlias = Literal["audio", "text"]
 BargeIn: TypeAlias = Literal["instant", "tolerant"]
+ReasoningEffort: TypeAlias = Literal["minimal", "low", "medium", "high", "xhigh"]
 InterruptPolicy: TypeAlias = Literal["drop", "submit", "submit-completed-only"]
 
 
@@ -48,7 +51,10 @@ class ToolSchema(msgspec.Struct, frozen=True, kw_only=True):
 class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a session asks of its provider (M18).
 
-    `transcription`: an object for the provider, False to switch it off, None to leave it.
+    `transcription`, `noise_reduction`: an object for the provider, False to switch it off, None to leave it.
+    `speed` of the voice: 0.25 to 1.5. `truncation`: what the provider does with a talk that outgrows its model: "auto",
+    "disabled", or the part of it, 0 to 1, that it keeps when it cuts.
+    `tools`: what the model is told that it may call; (): what the toolbox offers.
     `temperature` is accepted for compatibility and never sent (M20).
     `allow_interruptions`: whether speech over an answer cuts it; False makes it the next turn (T11).
     `barge_in`: whether such speech cuts at once, or is judged first: `backchannels` alone do not cut,
@@ -71,8 +77,10 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     output_audio_format: AudioFormat = "pcm16"
     turn_detection: TurnDetection | None = ServerVad()
     transcription: dict[str, Any] | Literal[False] | None = None
-    noise_reduction: dict[str, Any] | None = None
+    noise_reduction: dict[str, Any] | Literal[False] | None = None
     speed: float | None = None
+    reasoning_effort: ReasoningEffort | None = None
+    truncation: Literal["auto", "disabled"] | float | None = None
     tools: tuple[ToolSchema, ...] = ()
     tool_choice: Literal["auto", "none", "required"] | dict[str, str] = "auto"
     temperature: float | None = None
@@ -91,6 +99,17 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     total_timeout_s: float = 600.0
     mute_after_s: float = 0.0
     extras: dict[str, Any] = {}
+
+    def overridden(self, overrides: Mapping[str, Any]) -> "SessionOptions":
+        """The same but for these: each wins, tools are replaced, extras are merged key by key (M8).
+
+        Raises InvalidArguments for a name that is no option.
+        """
+        unknown = [name for name in overrides if name not in self.__struct_fields__]
+        if unknown:
+            raise InvalidArguments(f"There is no session option {unknown[0]}; leave it out.")
+        merged = {**overrides, "extras": {**self.extras, **overrides.get("extras", {})}}
+        return msgspec.structs.replace(self, **merged)
 
     def for_mode(self, mode: Literal["text", "voice"]) -> "SessionOptions":
         """The same conversation, answered in writing or aloud."""

@@ -12,7 +12,8 @@ class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
     `asks`: a call waits for a human's word.
 
     `user_speaks` as the provider's detector hears it; `hands_free`: that detector ends the user's turns;
-    `listening`: the microphone's sound goes to the model; `volume`: of answers, in percent, None without a speaker.
+    `listening`: the microphone's sound goes to the model; `volume`: of answers, in percent, None without a speaker;
+    `tools`: what the model may call, by name.
     """
 
     session_id: str
@@ -32,6 +33,7 @@ class SessionStatus(msgspec.Struct, frozen=True, kw_only=True):
     model: str
     queue_length: int
     connected_at: str | None
+    tools: tuple[str, ...] = ()
 
 
 def status_of(session: Session) -> SessionStatus:
@@ -57,4 +59,5 @@ def status_of(session: Session) -> SessionStatus:
         model=session.setup.model,
         queue_length=session.queue_length,
         connected_at=session.connected_at,
+        tools=tuple(tool.name for tool in machine.options.tools),
     )

@@ -141,7 +141,8 @@ class Supervisor:
         voice = setup.options.voice
         if voice is None and setup.provider == history.provider:  # another one's voices have other names
             voice = history.voice or None
-        tools = tuple(setup.toolbox.schemas()) if setup.toolbox is not None else ()
+        offered = tuple(setup.toolbox.schemas()) if setup.toolbox is not None else ()
+        tools = setup.options.tools or offered
         options = msgspec.structs.replace(
             setup.options.for_mode(setup.mode), instructions=instructions, voice=voice, tools=tools
         )

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from realtime_chat.cli.words.device_line import Line
+from realtime_chat.core.options import ToolSchema
 from realtime_chat.core.prices import PriceList
 
 
@@ -23,6 +24,10 @@ def _nothing() -> list[str]:
     return []
 
 
+def _no_schemas() -> Sequence[ToolSchema]:
+    return ()
+
+
 def _no_devices() -> list[Line]:
     return []
 
@@ -36,6 +41,7 @@ class Desk:
     """Each callable gives lines for the user's eyes, foreign words in them not made harmless yet."""
 
     tools: Callable[[], list[str]] = _nothing
+    schemas: Callable[[], Sequence[ToolSchema]] = _no_schemas
     mcp: Callable[[], list[str]] = _nothing
     permissions: Callable[[], list[str]] = _nothing
     devices: Callable[[], list[Line]] = _no_devices

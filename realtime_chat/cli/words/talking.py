@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from realtime_chat.cli.words.desk import GoOn
 from realtime_chat.cli.words.hand import Actions, Hand, name_in
 from realtime_chat.cli.words.stage import Pick
-from realtime_chat.core.commands import SetVoice, UpdateInstructions
+from realtime_chat.core.commands import SetTools, SetVoice, UpdateInstructions
 from realtime_chat.core.errors import ChatError, InvalidArguments
 from realtime_chat.core.events import Mode
 
@@ -30,6 +30,7 @@ class TalkWords:
             "devices": self._devices,
             "model": self._model,
             "instructions": self._instructions,
+            "tools": self._tools,
         }
 
     async def _voice(self, name: str) -> None:
@@ -108,6 +109,21 @@ class TalkWords:
             self._hand.stage.say("The assistant was told so; it holds from the next answer on.")
         else:
             self._hand.stage.say(self._hand.history.instructions or "There are no instructions.")
+
+    async def _tools(self, text: str) -> None:
+        hand = self._hand
+        if not text:
+            hand.tell(hand.desk.tools() or ["There are no tools."])
+            return
+        how, _, name = text.partition(" ")
+        known = {one.name: one for one in hand.desk.schemas()}
+        if how not in ("on", "off") or name not in known:
+            raise InvalidArguments("Say which: /tools on NAME, or /tools off NAME. /tools lists them.")
+        used = {*hand.status.tools}
+        wanted = used | {name} if how == "on" else used - {name}
+        tools = tuple(one for one in known.values() if one.name in wanted)
+        await hand.conversation.change(hand.session_id, SetTools(tools=tools))
+        hand.stage.say(f"{name} is {how}; it holds from the next answer on.")
 
     def _pick(self, title: str, names: Sequence[str], current: str, word: str) -> None:
         """What is chosen is as if it had been typed."""

@@ -24,7 +24,6 @@ class FactWords:
             "help": self._shows("help"),
             "keys": self._shows("help"),
             "stats": self._shows("stats"),
-            "tools": self._lines(self._hand.desk.tools, "There are no tools."),
             "mcp": self._lines(self._hand.desk.mcp, NO_SERVERS),
             "permissions": self._lines(self._hand.desk.permissions, "Nothing is asked about."),
             "status": self._status,

@@ -10,15 +10,24 @@ from realtime_chat.core.commands import (
     Change,
     Rename,
     SetMode,
+    SetTools,
     SetTurnDetection,
     SetVoice,
     UpdateInstructions,
 )
-from realtime_chat.core.events import InstructionsChanged, Mode, ModeChanged, SessionRenamed, VoiceChanged
+from realtime_chat.core.events import (
+    InstructionsChanged,
+    LinkState,
+    Mode,
+    ModeChanged,
+    SessionRenamed,
+    ToolsChanged,
+    VoiceChanged,
+)
 from realtime_chat.core.machine.speech import SpeechInput
 from realtime_chat.core.machine.state import MachineState
 from realtime_chat.core.machine.turns import TurnSlot
-from realtime_chat.core.options import TurnDetection
+from realtime_chat.core.options import ToolSchema, TurnDetection
 from realtime_chat.core.session_id import check_name
 
 
@@ -39,6 +48,8 @@ class Configuration:
         match command:
             case UpdateInstructions(instructions=instructions):
                 self._instruct(instructions)
+            case SetTools(tools=tools):
+                self._equip(tools)
             case SetMode(mode=mode):
                 self._set_mode(mode)
             case SetTurnDetection(detection=detection):
@@ -58,7 +69,22 @@ class Configuration:
         state.require_link()
         state.options = msgspec.structs.replace(state.options, instructions=instructions)
         state.emit(InstructionsChanged(instructions=instructions))
-        state.send(wire.UpdateInstructions(instructions=instructions))
+        if state.capabilities.live_instructions:
+            state.send(wire.UpdateInstructions(instructions=instructions))
+        else:
+            self._renew()
+
+    def _equip(self, tools: tuple[ToolSchema, ...]) -> None:
+        """And nothing else; without a connection the next one is told."""
+        state = self._state
+        state.options = msgspec.structs.replace(state.options, tools=tools)
+        state.emit(ToolsChanged(tools=[tool.name for tool in tools]))
+        if state.link is not LinkState.READY:
+            return
+        if state.capabilities.live_tools:
+            state.send(wire.UpdateTools(tools=tools))
+        else:
+            self._renew()
 
     def _set_mode(self, mode: Mode) -> None:
         self._slot.refuse_if_busy()

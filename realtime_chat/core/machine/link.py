@@ -8,6 +8,7 @@ from realtime_chat.core.errors import Category, ErrorInfo
 from realtime_chat.core.events import CloseReason, ErrorOccurred, LinkState, SessionClosed
 from realtime_chat.core.machine.effects import Disconnect, Sync
 from realtime_chat.core.machine.outage import Outage
+from realtime_chat.core.machine.reports import LinkOpened
 from realtime_chat.core.machine.sequencer import Refusal
 from realtime_chat.core.machine.state import ENDED, LINKED, MachineState
 from realtime_chat.core.machine.turns import TurnSlot
@@ -41,9 +42,10 @@ class Link:
             turn.unsent = None  # it was logged: the seed has it
         self._state.move_link(LinkState.CONNECTING)
 
-    def opened(self, max_session_s: int | None) -> None:
-        """The other side answers, and ends a connection after so many seconds."""
-        self._max_session_s = max_session_s
+    def opened(self, report: LinkOpened) -> None:
+        """The other side answers."""
+        self._max_session_s = report.max_session_s
+        self._state.capabilities = report.capabilities
 
     def created(self) -> None:
         """The provider greeted us: configure it, then give it what was said before."""

@@ -180,8 +180,8 @@ class SessionMachine:
         match report:
             case reports.LinkOpening(seed=seed):
                 self._link.opening(seed)
-            case reports.LinkOpened(max_session_s=max_session_s):
-                self._link.opened(max_session_s)
+            case reports.LinkOpened():
+                self._link.opened(report)
             case reports.LinkLost(error=error):
                 self._hearing.forget()
                 self._outage.lost(error)

@@ -8,7 +8,7 @@ from realtime_chat.core.errors import ErrorInfo
 from realtime_chat.core.events import CloseReason, PermissionDecided
 from realtime_chat.core.machine.effects import TimerName
 from realtime_chat.core.messages import Item
-from realtime_chat.core.ports import ApprovalQuestion, Ledger, ToolOutcome
+from realtime_chat.core.ports import ApprovalQuestion, Capabilities, Ledger, ToolOutcome
 
 
 class _Report(msgspec.Struct, frozen=True):
@@ -22,9 +22,10 @@ class LinkOpening(_Report, frozen=True):
 
 
 class LinkOpened(_Report, frozen=True):
-    """The other side answers; it keeps a connection for `max_session_s` at most."""
+    """The other side answers; it keeps a connection for `max_session_s` at most, and can do this much."""
 
     max_session_s: int | None = None
+    capabilities: Capabilities = Capabilities()
 
 
 class LinkLost(_Report, frozen=True):

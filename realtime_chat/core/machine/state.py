@@ -20,6 +20,7 @@ from realtime_chat.core.machine.rounds import Rounds
 from realtime_chat.core.machine.sequencer import ResponseSequencer
 from realtime_chat.core.messages import Configure, Item, Outgoing
 from realtime_chat.core.options import SessionOptions
+from realtime_chat.core.ports import Capabilities
 
 #: A provider runs one response at a time; more dead ones than this wait for their end in no honest talk.
 GRAVES = 64
@@ -70,6 +71,8 @@ class MachineState:
         #: When anybody did anything last: the user, or the provider.
         self.active_at = 0.0
         self.link = LinkState.IDLE
+        #: Of the connection there is, or of the last.
+        self.capabilities = Capabilities()
         #: How many connections were ready; an item of an earlier one is unknown to this one.
         self.connection = 0
         self.turn: Turn | None = None

@@ -31,6 +31,8 @@ FULL = SessionOptions(
     transcription={"model": "gpt-realtime-whisper"},
     noise_reduction={"type": "near_field"},
     speed=1.1,
+    reasoning_effort="low",
+    truncation=0.8,
     tools=(CLOCK,),
     tool_choice={"name": "clock"},
     temperature=0.7,
@@ -52,6 +54,23 @@ MESSAGES: list[tuple[m.Outgoing, dict[str, Any]]] = [
     (
         m.UpdateInstructions(instructions="Be kind."),
         {"type": "session.update", "session": {"type": "realtime", "instructions": "Be kind."}},
+    ),
+    (
+        m.UpdateTools(tools=(CLOCK,)),
+        {
+            "type": "session.update",
+            "session": {
+                "type": "realtime",
+                "tools": [
+                    {
+                        "type": "function",
+                        "name": "clock",
+                        "description": "Tells the time.",
+                        "parameters": {"type": "object", "properties": {}},
+                    }
+                ],
+            },
+        },
     ),
     (m.DeleteItem(item_id="i1"), {"type": "conversation.item.delete", "item_id": "i1"}),
     (m.RetrieveItem(item_id="i1"), {"type": "conversation.item.retrieve", "item_id": "i1"}),
@@ -143,6 +162,7 @@ CONFIGURATIONS = [
         SessionOptions(input_audio_format="g711_ulaw", output_audio_format="g711_alaw"),
         SessionOptions(tool_choice="required", tools=(CLOCK,), max_output_tokens=4096),
         SessionOptions(extras={"tracing": "auto", "truncation": "disabled"}),
+        SessionOptions(noise_reduction=False, truncation="auto"),
     )
 ]
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.core.options import (
     AudioFormat,
     SemanticVad,
@@ -101,6 +102,29 @@ def test_what_is_not_said_is_not_sent() -> None:  # T6
 def test_formats_are_objects_and_only_pcm_has_a_rate(name: AudioFormat, built: object) -> None:
     audio = session(input_audio_format=name, output_audio_format=name)["audio"]
     assert (audio["input"]["format"], audio["output"]["format"]) == (built, built)
+
+
+def test_thinking_cutting_and_noise_are_said_when_they_are_asked_for() -> None:
+    # M18
+    built = session(reasoning_effort="high", truncation="disabled", noise_reduction={"type": "far_field"})
+    assert (built["reasoning"], built["truncation"]) == ({"effort": "high"}, "disabled")
+    assert built["audio"]["input"]["noise_reduction"] == {"type": "far_field"}
+    built = session(truncation=0.7, noise_reduction=False, transcription={"model": "w", "language": "de"})
+    assert built["truncation"] == {"type": "retention_ratio", "retention_ratio": 0.7}
+    assert built["audio"]["input"]["noise_reduction"] is None
+    assert built["audio"]["input"]["transcription"] == {"model": "w", "language": "de"}
+
+
+def test_overrides_win_tools_are_replaced_and_extras_are_merged_key_by_key() -> None:
+    # M8
+    clock, bell = (ToolSchema(name=name, description="", parameters={}) for name in ("clock", "bell"))
+    house = SessionOptions(voice="alloy", speed=1.2, tools=(clock,), extras={"tracing": "auto", "include": []})
+    mine = house.overridden({"voice": "marin", "tools": (bell,), "extras": {"tracing": None}})
+    assert (mine.voice, mine.speed, mine.tools) == ("marin", 1.2, (bell,))
+    assert mine.extras == {"tracing": None, "include": []}
+    assert house.extras == {"tracing": "auto", "include": []}
+    with pytest.raises(InvalidArguments, match="no session option colour"):
+        house.overridden({"colour": "red"})
 
 
 def test_tools_are_functions_and_a_choice_may_name_one() -> None:

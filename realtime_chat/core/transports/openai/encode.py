@@ -11,9 +11,10 @@ from realtime_chat.core.transports.openai.items import creatable
 from realtime_chat.core.transports.openai.session_update import (
     build_instructions_update,
     build_session_update,
+    build_tools_update,
 )
 
-_Setting: TypeAlias = m.Configure | m.UpdateInstructions | m.CommitAudio | m.ClearAudio
+_Setting: TypeAlias = m.Configure | m.UpdateInstructions | m.UpdateTools | m.CommitAudio | m.ClearAudio
 _ItemWish: TypeAlias = m.CreateItem | m.DeleteItem | m.RetrieveItem | m.TruncateItem
 _json = msgspec.json.Encoder().encode
 
@@ -31,7 +32,7 @@ def encode(message: m.Outgoing) -> bytes:
 
 def _frame(message: _Setting | _ItemWish | m.CreateResponse | m.CancelResponse) -> Fields:
     match message:
-        case m.Configure() | m.UpdateInstructions() | m.CommitAudio() | m.ClearAudio():
+        case m.Configure() | m.UpdateInstructions() | m.UpdateTools() | m.CommitAudio() | m.ClearAudio():
             return _setting(message)
         case m.CreateItem() | m.DeleteItem() | m.RetrieveItem() | m.TruncateItem():
             return _item_wish(message)
@@ -49,6 +50,8 @@ def _setting(message: _Setting) -> Fields:
             return {**_tagged(event_id), **build_session_update(options)}
         case m.UpdateInstructions(instructions=instructions):
             return build_instructions_update(instructions)
+        case m.UpdateTools(tools=tools):
+            return build_tools_update(tools)
         case m.CommitAudio():
             return {"type": "input_audio_buffer.commit"}
         case m.ClearAudio():

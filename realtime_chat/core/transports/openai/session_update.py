@@ -1,9 +1,17 @@
 """`SessionOptions` → the GA `session.update` (M18–M20). Pure; what is None is left out, so that the
 service's own default stays."""
 
-from typing import Any, assert_never
+from collections.abc import Iterable
+from typing import assert_never
 
-from realtime_chat.core.options import AudioFormat, SemanticVad, ServerVad, SessionOptions, TurnDetection
+from realtime_chat.core.options import (
+    AudioFormat,
+    SemanticVad,
+    ServerVad,
+    SessionOptions,
+    ToolSchema,
+    TurnDetection,
+)
 from realtime_chat.core.transports.openai.fields import Fields, obj
 
 _FORMATS: dict[AudioFormat, Fields] = {
@@ -24,19 +32,28 @@ def build_session_update(options: SessionOptions) -> Fields:
         "type": "realtime",
         "output_modalities": ["audio"] if options.spoken else ["text"],
         "audio": {"input": _input(options), "output": _output(options)},
-        "tools": [_tool(each.name, each.description, each.parameters) for each in options.tools],
+        "tools": [_tool(each) for each in options.tools],
         "tool_choice": _tool_choice(options.tool_choice),
     }
     if options.instructions:
         session["instructions"] = options.instructions
     if options.max_output_tokens is not None:
         session["max_output_tokens"] = options.max_output_tokens
+    if options.reasoning_effort is not None:
+        session["reasoning"] = {"effort": options.reasoning_effort}
+    if options.truncation is not None:
+        session["truncation"] = _truncation(options.truncation)
     return {"type": "session.update", "session": _with_extras(session, options.extras)}
 
 
 def build_instructions_update(instructions: str) -> Fields:
     """A partial `session.update` of only the instructions (M7); "" restores the service's own."""
     return {"type": "session.update", "session": {"type": "realtime", "instructions": instructions}}
+
+
+def build_tools_update(tools: Iterable[ToolSchema]) -> Fields:
+    """A partial `session.update` of only the tools (M7)."""
+    return {"type": "session.update", "session": {"type": "realtime", "tools": [_tool(each) for each in tools]}}
 
 
 def _input(options: SessionOptions) -> Fields:
@@ -46,7 +63,7 @@ def _input(options: SessionOptions) -> Fields:
     if options.transcription is not None:
         fields["transcription"] = options.transcription or None
     if options.noise_reduction is not None:
-        fields["noise_reduction"] = options.noise_reduction
+        fields["noise_reduction"] = options.noise_reduction or None
     return fields
 
 
@@ -77,8 +94,15 @@ def _said(detection: ServerVad | SemanticVad) -> Fields:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _tool(name: str, description: str, parameters: dict[str, Any]) -> Fields:
-    return {"type": "function", "name": name, "description": description, "parameters": parameters}
+def _tool(tool: ToolSchema) -> Fields:
+    described = {"description": tool.description, "parameters": tool.parameters}
+    return {"type": "function", "name": tool.name, **described}
+
+
+def _truncation(truncation: str | float) -> str | Fields:
+    if isinstance(truncation, str):
+        return truncation
+    return {"type": "retention_ratio", "retention_ratio": truncation}
 
 
 def _tool_choice(choice: str | dict[str, str]) -> str | Fields:
