@@ -1,8 +1,11 @@
 """What keys mean to the conversation. It holds no turn, no text and no state: the session knows who listens."""
 
+from collections.abc import Sequence
+
 from realtime_chat.core.commands import SetMode, Verdict
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import NotFound
+from realtime_chat.core.images import Picture
 from realtime_chat.core.status import SessionStatus
 
 
@@ -33,10 +36,10 @@ class Asking:
         if self._hears and status is not None and status.hands_free and status.mode == "voice":
             self._listen(True)
 
-    async def send(self, text: str) -> None:
+    async def send(self, text: str, images: Sequence[Picture] = ()) -> None:
         """Cut what goes on, then ask."""
         await self.cut()
-        await self._conversation.send(self._session_id, text)
+        await self._conversation.send(self._session_id, text, images)
 
     async def talk(self) -> None:
         """Push-to-talk: open the microphone, over a running answer too; or say that one is done.

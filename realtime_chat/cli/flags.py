@@ -35,6 +35,7 @@ class Flags:
     speed: float | None = None
     language: str | None = None
     reasoning: ReasoningEffort | None = None
+    images: list[str] | None = None
     instructions: str | None = None
     tools: list[Path] | None = None
     no_tools: bool = False
@@ -74,6 +75,8 @@ class Flags:
             )
         if self.tools and self.no_tools:
             raise InvalidArguments("--tools and --no-tools exclude each other; choose one.")
+        if self.images and (self.attended or self.input_file or (self.plain and self.prompt is None)):
+            raise InvalidArguments("--image goes with a PROMPT; on the screen, /image FILE shows a picture.")
         if self.input_file and self.prompt is not None:
             raise InvalidArguments("--in speaks the question; leave out the PROMPT.")
 

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 
 from realtime_chat.audio.pcm_stream import ThreadedReads
@@ -18,6 +18,7 @@ from realtime_chat.core.commands import Interrupt
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import AudioUnavailable, InvalidArguments, NoTurn
 from realtime_chat.core.events import TERMINAL
+from realtime_chat.core.images import Picture
 from realtime_chat.core.ports import AudioSource
 from realtime_chat.core.printable import one_line
 
@@ -139,11 +140,11 @@ async def _next_line(read: AsyncIterator[str], held: Run) -> str | None:
     return None
 
 
-def typed(text: str) -> Begin:
-    """A typed turn."""
+def typed(text: str, images: Sequence[Picture] = ()) -> Begin:
+    """A typed turn, and the pictures that go with it."""
 
     async def begin(conversation: Conversation, session_id: str) -> str:
-        return await conversation.send(session_id, text)
+        return await conversation.send(session_id, text, images)
 
     return begin
 

@@ -81,6 +81,9 @@ Reasoning = Annotated[
     typer.Option("--reasoning", help="How long it thinks before it answers, where the model can."),
 ]
 Instructions = Annotated[str | None, typer.Option("-s", "--instructions", help="What the assistant is told.")]
+Images = Annotated[
+    list[str] | None, typer.Option("--image", help="A PNG or JPEG file to show with the PROMPT; may be repeated.")
+]
 Config = Annotated[Path | None, typer.Option("--config", help="Settings file to use.")]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where sessions, notes and timers live.")]
 Tools = Annotated[
@@ -177,6 +180,7 @@ def text(
     prompt: Annotated[
         str | None, typer.Argument(help="One turn with this text; '-' reads it from stdin.")
     ] = None,
+    images: Images = None,
     provider: Provider = None,
     url: Url = None,
     transport: Transport = None,
@@ -210,6 +214,7 @@ def resume(
     session: Annotated[str | None, typer.Argument(metavar="SESSION", help="Id, prefix, or name.")] = None,
     prompt: Annotated[str | None, typer.Argument(help="One turn with this text.")] = None,
     last: Annotated[bool, typer.Option("--last", help="The session you used last.")] = False,
+    images: Images = None,
     input_file: In = None,
     output_file: Out = None,
     vad: Vad = None,

@@ -74,7 +74,7 @@ def _head(who: str, entry: Entry, *more: str) -> str:
 
 
 def _question(entry: UserEntry) -> str:
-    return _words(entry.text or "") or _note(f"Not understood: {entry.error or 'no words came'}")
+    return _words(entry.shown) or _note(f"Not understood: {entry.error or 'no words came'}")
 
 
 def _answer(entry: AssistantEntry) -> list[str]:

@@ -10,6 +10,7 @@ from realtime_chat.cli.sentences import Sentences
 from realtime_chat.core import events as ev
 from realtime_chat.core.events import ApprovalRequested, Envelope, LinkState, TurnPhase
 from realtime_chat.core.history import AnnouncedEntry, AssistantEntry, History, ToolEntry, UserEntry
+from realtime_chat.core.images import line
 from realtime_chat.core.printable import one_line, printable
 
 Put = Callable[[str], None]
@@ -62,8 +63,8 @@ class LinePresenter:
         match data:
             case ev.TextDelta() | ev.TranscriptDelta() | ev.AssistantMessage():
                 self._answer(data)
-            case ev.UserMessage(text=str(text)) if self._replayed:
-                self.say(f"You: {text}")
+            case ev.UserMessage(text=str(text), images=images) if self._replayed:
+                self.say(" ".join(("You:", *filter(None, (text, *map(line, images))))))
             case ev.UserTranscript(text=text, error=error):
                 self.say(f"You said: {text}" if text else f"You were not understood: {error or 'no words'}.")
             case ev.Announced(text=text):
@@ -90,7 +91,7 @@ class LinePresenter:
         self.state(f"This talk has {many} so far. The last one:")
         for entry in (one for one in history.items if one.turn_id == history.turns[-1].turn_id):
             match entry:
-                case UserEntry(text=text):
+                case UserEntry(shown=text):
                     self.say(f"You: {text or '(not understood)'}")
                 case AssistantEntry():
                     self._lines(entry.item_id, Sentences().rest(entry.text))

@@ -11,6 +11,7 @@ from realtime_chat.cli.compose import Composition, composed, find, store
 from realtime_chat.cli.costs import cost_since, in_words, price_list
 from realtime_chat.cli.flags import Flags
 from realtime_chat.cli.headless import Begin, Stopped, lines, one_turn, require_text, spoken, typed
+from realtime_chat.cli.images import picture
 from realtime_chat.cli.present import (
     EventsPresenter,
     JsonPresenter,
@@ -106,13 +107,14 @@ def _plan(flags: Flags, settings: Settings) -> tuple[Hold, AudioSink | None]:
     presenter = _presenter(flags, settings)
     sink: AudioSink | None = None
     begin: Begin | None = None
+    images = [picture(file) for file in flags.images or ()]
     prompt = stdin.whole() if flags.prompt == "-" else flags.prompt
     if flags.input_file is not None:
         from realtime_chat.audio.files import FileSource
 
         begin = spoken(FileSource(flags.input_file, SystemClock(), paced=False))
     elif prompt is not None:
-        begin = typed(require_text(prompt))
+        begin = typed(require_text(prompt), images)
     elif flags.mode == "voice":
         raise InvalidArguments("talk needs a terminal, or --in FILE; `text` takes typed questions.")
     if flags.output_file is not None:
@@ -120,7 +122,7 @@ def _plan(flags: Flags, settings: Settings) -> tuple[Hold, AudioSink | None]:
 
         sink = sink_to(flags.output_file)
     if begin is None and (flags.json or not flags.plain):
-        begin = typed(stdin.whole())
+        begin = typed(stdin.whole(), images)
     if begin is None:
         return lambda composition, _: lines(composition, presenter, await_idle_s=wait), sink
     chosen = begin

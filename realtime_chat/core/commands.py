@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from realtime_chat.core.events import CloseReason, InterruptReason, Mode
+from realtime_chat.core.images import KeptImage
 from realtime_chat.core.options import ToolSchema, TurnDetection
 
 Verdict: TypeAlias = Literal["allow", "allow_session", "allow_always", "deny"]
@@ -18,9 +19,11 @@ class _Command(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SendText(_Command, frozen=True, kw_only=True):
-    """A typed turn. Raises SessionBusy while a turn runs."""
+    """A typed turn, and the pictures that go with it. Raises SessionBusy while a turn runs, InvalidArguments where the
+    model cannot see."""
 
     text: str
+    images: tuple[KeptImage, ...] = ()
 
 
 class CommitAudio(_Command, frozen=True, kw_only=True):

@@ -2,7 +2,8 @@
 else: no process, no cache, no presentation. A presenter talks to a model through this and through nothing else.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +16,7 @@ from realtime_chat.core.commands import Verdict
 from realtime_chat.core.errors import AlreadyClosed, InvalidArguments, NotFound, NoTurn
 from realtime_chat.core.events import Announced, CloseReason, Envelope, InterruptReason
 from realtime_chat.core.folding import Folding
+from realtime_chat.core.images import Picture
 from realtime_chat.core.history import History, TurnEntry
 from realtime_chat.core.session import Session
 from realtime_chat.core.setup import SessionSetup
@@ -55,9 +57,15 @@ class Conversation:
         mine = replace(setup, options=setup.options.overridden(overrides)) if overrides else setup
         return (await self.supervisor.start(session_id, mine)).session_id
 
-    async def send(self, session_id: str, text: str) -> str:
-        """Begin a typed turn and return its id at once. Raises SessionBusy while one runs (P4)."""
-        return _turn(self.supervisor.live(session_id), ask.SendText(text=text))
+    async def send(self, session_id: str, text: str, images: Sequence[Picture] = ()) -> str:
+        """Begin a typed turn and return its id at once. Raises SessionBusy while one runs (P4).
+
+        With pictures: once they are kept beside the log. Raises InvalidArguments where the model cannot see.
+        """
+        session = self.supervisor.live(session_id)
+        keep = self.supervisor.store.images.keep
+        kept = [await asyncio.to_thread(keep, session_id, one) for one in images]
+        return _turn(session, ask.SendText(text=text, images=tuple(kept)))
 
     def listen(self, session_id: str, on: bool) -> None:
         """Let the microphone's sound through to the model, or not."""

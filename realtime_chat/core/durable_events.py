@@ -6,6 +6,7 @@ from realtime_chat.core.errors import ErrorInfo
 from realtime_chat.core.event_parts import (
     BaseEvent,
     CloseReason,
+    ImageRef,
     InterruptReason,
     Latency,
     Mode,
@@ -110,7 +111,10 @@ class TurnStarted(BaseEvent, frozen=True, kw_only=True):
 
 
 class UserMessage(BaseEvent, frozen=True, kw_only=True):
-    """What the user typed, or the place of what the user said (text None until UserTranscript)."""
+    """What the user typed, or the place of what the user said (text None until UserTranscript).
+
+    `images` were shown with it; their copies stand beside the log.
+    """
 
     type: ClassVar[str] = "user_message"
     turn_id: str
@@ -118,6 +122,7 @@ class UserMessage(BaseEvent, frozen=True, kw_only=True):
     source: Source
     text: str | None = None
     audio_ms: int = 0
+    images: list[ImageRef] = []  # noqa: RUF012 - a struct copies it
 
 
 class Announced(BaseEvent, frozen=True, kw_only=True):

@@ -84,6 +84,18 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     first_audible_ms: int | None = None
 
 
+class ImageRef(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture that the user showed: `name` as its file was called, `size` in bytes.
+
+    `file` is what its copy beside the log is called, after the session's id and a point.
+    """
+
+    name: str
+    media_type: str
+    size: int
+    file: str
+
+
 class BaseEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`type` is the event's name in a line of the log."""
 

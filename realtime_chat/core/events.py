@@ -47,6 +47,7 @@ from realtime_chat.core.durable_events import (
     VoiceChanged,
 )
 from realtime_chat.core.event_parts import CloseReason as CloseReason
+from realtime_chat.core.event_parts import ImageRef as ImageRef
 from realtime_chat.core.event_parts import InterruptReason as InterruptReason
 from realtime_chat.core.event_parts import Latency as Latency
 from realtime_chat.core.event_parts import LinkState as LinkState

@@ -127,6 +127,7 @@ class Folding:
             text=data.text,
             audio_ms=data.audio_ms,
             at=at,
+            images=data.images,
         )
         self._users[data.item_id] = user
         self.history.items.append(user)

@@ -7,7 +7,8 @@ import msgspec
 
 from realtime_chat.core import events as ev
 from realtime_chat.core.errors import ErrorInfo
-from realtime_chat.core.events import InterruptReason, Latency, Mode, Source, Truncation, Usage
+from realtime_chat.core.events import ImageRef, InterruptReason, Latency, Mode, Source, Truncation, Usage
+from realtime_chat.core.images import line
 from realtime_chat.core.usage import UsageEntry
 
 TurnStatus: TypeAlias = Literal[
@@ -26,6 +27,12 @@ class UserEntry(msgspec.Struct, kw_only=True, gc=False):
     audio_ms: int = 0
     error: str | None = None
     at: str = ""
+    images: list[ImageRef] = []
+
+    @property
+    def shown(self) -> str:
+        """The words, and a line for each picture that goes with them."""
+        return "\n".join(filter(None, (self.text, *map(line, self.images))))
 
 
 class AssistantEntry(msgspec.Struct, kw_only=True, gc=False):

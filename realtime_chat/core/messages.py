@@ -18,12 +18,25 @@ ItemStatus: TypeAlias = Literal["completed", "incomplete", "in_progress"]
 ResponseStatus: TypeAlias = Literal["completed", "cancelled", "incomplete", "failed", "in_progress"]
 
 
+MediaType: TypeAlias = Literal["image/png", "image/jpeg"]
+
+
+class Image(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture as its file has it."""
+
+    media_type: MediaType
+    data: bytes
+
+
 class _Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     pass
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of the provider's conversation, as far as we understand it."""
+    """One entry of the provider's conversation, as far as we understand it.
+
+    `images` go with a user's message, after its text (which may be "" then).
+    """
 
     item_id: str
     kind: ItemKind = "other"
@@ -35,6 +48,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     output: str | None = None
     text: str | None = None
     spoken: bool = False
+    images: tuple[Image, ...] = ()
 
 
 # ---------------------------------------------------------------- incoming

@@ -35,6 +35,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     input_speech_events: bool = True
     live_instructions: bool = True
     live_tools: bool = True
+    image_input: bool = True
     input_rate: int = 24_000
     output_rate: int = 24_000
     max_session_s: int | None = 3600

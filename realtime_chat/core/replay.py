@@ -4,21 +4,30 @@ Provider-failed partial text is evidence, never replayed (P21); usage neither (P
 sender gives fresh ones (row 15).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import assert_never
 
+from realtime_chat.core.event_parts import ImageRef
 from realtime_chat.core.history import AnnouncedEntry, AssistantEntry, History, ToolEntry, UserEntry
-from realtime_chat.core.messages import Item
+from realtime_chat.core.messages import Image, Item
+
+#: What a picture counts for: more than it costs, since it is sent whole to each connection.
+IMAGE_TOKENS = 2000
 
 
-def replay_items(history: History) -> list[Item]:
-    """One item for each entry worth telling, a call followed at once by its output."""
+def replay_items(
+    history: History, image: Callable[[ImageRef], Image | None] = lambda _: None
+) -> list[Item]:
+    """One item for each entry worth telling, a call followed at once by its output.
+
+    `image` fetches a picture; of one that is gone, its line is told.
+    """
     items: list[Item] = []
     for entry in history.items:
         match entry:
-            case UserEntry(text=text):
-                if text:
-                    items.append(Item(item_id="", kind="message", role="user", text=text))
+            case UserEntry():
+                if entry.shown:
+                    items.append(_asked(entry, image))
             case AnnouncedEntry(text=text):
                 items.append(Item(item_id="", kind="message", role="system", text=text))
             case AssistantEntry():
@@ -45,6 +54,13 @@ def replay_items(history: History) -> list[Item]:
     return items
 
 
+def _asked(entry: UserEntry, image: Callable[[ImageRef], Image | None]) -> Item:
+    images = tuple(found for ref in entry.images if (found := image(ref)) is not None)
+    whole = len(images) == len(entry.images)
+    text = entry.text or "" if whole else entry.shown
+    return Item(item_id="", kind="message", role="user", text=text, images=images)
+
+
 def latest(items: Sequence[Item], tokens: int) -> list[Item]:
     """The last of them that fit into about so many tokens; a call is never parted from its output."""
     kept: list[Item] = []
@@ -61,4 +77,4 @@ def latest(items: Sequence[Item], tokens: int) -> list[Item]:
 def _tokens(item: Item) -> int:
     """A guess that is seldom too small: four letters a token, and what surrounds each item."""
     texts = (item.text, item.name, item.arguments, item.output)
-    return 8 + sum(len(text.encode()) for text in texts if text) // 4
+    return 8 + sum(len(text.encode()) for text in texts if text) // 4 + IMAGE_TOKENS * len(item.images)

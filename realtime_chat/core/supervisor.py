@@ -159,8 +159,11 @@ class Supervisor:
             setup, machine, resumed=history.last_seq >= 0, set_aside=opened.log.set_aside_bytes
         )
 
-        seed = Seed(lambda: self.store.read(session_id), options.seed_tokens)
-
+        seed = Seed(
+            lambda: self.store.read(session_id),
+            options.seed_tokens,
+            lambda ref: self.store.images.load(session_id, ref),
+        )
         return Session(
             session_id,
             setup=setup,

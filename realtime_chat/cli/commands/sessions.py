@@ -150,7 +150,7 @@ def _lines(history: "History", *, turns: bool) -> list[str]:
             turn_id = entry.turn_id
             lines.append(f"Turn {turn_id}")
         match entry:
-            case UserEntry(text=text, error=error):
+            case UserEntry(shown=text, error=error):
                 lines.append(f"You: {text or '(not understood: ' + (error or 'no words came') + ')'}")
             case AnnouncedEntry(text=text):
                 lines.append(f"Notice: {text}")

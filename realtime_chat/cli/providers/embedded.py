@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from realtime_chat.cli.providers.choice import ProviderChoice
 from realtime_chat.cli.settings import Settings
-from realtime_chat.core.ports import Transport, TransportFactory
+from realtime_chat.core.ports import Capabilities, Transport, TransportFactory
 from realtime_chat.core.transports.late import LateTransport
 from realtime_chat.core.transports.openai.provider import OpenAIEndpoint, openai_transport
 
 if TYPE_CHECKING:
     from realtime_chat.local.engines.settings import EngineSettings
+
+#: Its engines are told words, whatever they are; none of them is shown a picture.
+ABLE = Capabilities(image_input=False)
 
 
 @asynccontextmanager
@@ -32,6 +35,7 @@ async def embedded(
             base_url=found.url,
             api_key=lambda: found.token,
             correlation_id=correlation_id,
+            capabilities=ABLE,
         )
         return openai_transport(endpoint, connect_timeout_s=settings.limits.connect_s)
 

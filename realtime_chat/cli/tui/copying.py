@@ -29,7 +29,7 @@ def _answer(entry: AssistantEntry) -> str:
 def _said(row: Row) -> str:
     match row:
         case UserEntry():
-            return f"you: {printable(row.text or row.error or '(speech)')}"
+            return f"you: {printable(row.shown or row.error or '(speech)')}"
         case AssistantEntry():
             return f"assistant: {_answer(row)}"
         case AnnouncedEntry():

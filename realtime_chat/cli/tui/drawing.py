@@ -188,4 +188,4 @@ def _user(entry: UserEntry, *, interim: bool, palette: Palette) -> Text:
         return Text(f"(not understood: {flat(entry.error, 500)})", palette.warning)
     if entry.text is None:
         return Text(f"({entry.audio_ms / 1000:.1f} s of speech)", FAINT)
-    return _long(entry.text, FAINT if interim else "")
+    return _long(entry.shown, FAINT if interim else "")

@@ -1,7 +1,9 @@
 """How one talks: aloud or in writing, hands-free or not, through which devices, with which model."""
 
+import asyncio
 from collections.abc import Sequence
 
+from realtime_chat.cli.images import file_and_words, picture
 from realtime_chat.cli.words.desk import GoOn
 from realtime_chat.cli.words.hand import Actions, Hand, name_in
 from realtime_chat.cli.words.stage import Pick
@@ -31,6 +33,7 @@ class TalkWords:
             "model": self._model,
             "instructions": self._instructions,
             "tools": self._tools,
+            "image": self._image,
         }
 
     async def _voice(self, name: str) -> None:
@@ -124,6 +127,12 @@ class TalkWords:
         tools = tuple(one for one in known.values() if one.name in wanted)
         await hand.conversation.change(hand.session_id, SetTools(tools=tools))
         hand.stage.say(f"{name} is {how}; it holds from the next answer on.")
+
+    async def _image(self, text: str) -> None:
+        file, words = file_and_words(text)
+        if not file:
+            raise InvalidArguments("Say which: /image FILE, and after it what you want to know.")
+        await self._hand.asking.send(words, [await asyncio.to_thread(picture, file)])
 
     def _pick(self, title: str, names: Sequence[str], current: str, word: str) -> None:
         """What is chosen is as if it had been typed."""

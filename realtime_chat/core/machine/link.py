@@ -6,6 +6,7 @@
 from realtime_chat.core.classification import category_of_error
 from realtime_chat.core.errors import Category, ErrorInfo
 from realtime_chat.core.events import CloseReason, ErrorOccurred, LinkState, SessionClosed
+from realtime_chat.core.images import without_eyes
 from realtime_chat.core.machine.effects import Disconnect, Sync
 from realtime_chat.core.machine.outage import Outage
 from realtime_chat.core.machine.reports import LinkOpened
@@ -53,8 +54,9 @@ class Link:
             return
         self._state.move_link(LinkState.CONNECTED)
         self._state.send(Configure(options=self._state.options))
+        sees = self._state.capabilities.image_input
         for item in self._seed:
-            self._state.send(CreateItem(item=item))
+            self._state.send(CreateItem(item=item if sees else without_eyes(item)))
         self._state.move_link(LinkState.CONFIGURING)
 
     def updated(self) -> None:

@@ -137,8 +137,8 @@ class SessionMachine:
             self._configuration.change(command)
             return self._settle()
         match command:
-            case ask.SendText(text=text):
-                self._typing.send(text)
+            case ask.SendText():
+                self._typing.send(command)
             case ask.CommitAudio(held_ms=held_ms):
                 self._state.require_link()
                 self._speech.commit(held_ms)

@@ -1,11 +1,15 @@
 """A typed message: logged at once, sent now or to the next connection."""
 
+from realtime_chat.core.commands import SendText
+from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.core.events import TurnPhase, UserMessage
 from realtime_chat.core.machine.effects import Sync
 from realtime_chat.core.machine.outage import Outage
 from realtime_chat.core.machine.state import MachineState
 from realtime_chat.core.machine.turns import TurnSlot
 from realtime_chat.core.messages import CreateItem, Item
+
+BLIND = "Who answers here cannot see pictures. /model or --provider goes on with a model that can."
 
 
 class TypedInput:
@@ -16,19 +20,27 @@ class TypedInput:
         self._slot = slot
         self._outage = outage
 
-    def send(self, text: str) -> None:
+    def send(self, command: SendText) -> None:
         """A turn of this text; one that is asked while the connection is away waits for it.
 
-        Raises SessionBusy, and Unreachable where there never was a connection.
+        Raises SessionBusy, InvalidArguments for a picture that nobody would see, and Unreachable where there never was a
+        connection.
         """
         state, away = self._state, self._outage.away
         self._slot.refuse_if_busy()
         if not away:
             state.require_link()
+        if command.images and not state.capabilities.image_input:
+            raise InvalidArguments(BLIND)
         turn = self._slot.open("typed")
-        item = Item(item_id=state.new_item_id(), kind="message", role="user", text=text)
+        text, shown = command.text, command.images
+        images = tuple(one.image for one in shown)
+        item = Item(item_id=state.new_item_id(), kind="message", role="user", text=text, images=images)
         turn.user_logged = turn.has_words = True
-        state.emit(UserMessage(turn_id=turn.turn_id, item_id=item.item_id, source="typed", text=text))
+        refs = [one.ref for one in shown]
+        state.emit(
+            UserMessage(turn_id=turn.turn_id, item_id=item.item_id, source="typed", text=text, images=refs)
+        )
         state.do(Sync())
         if away:
             turn.unsent = item

@@ -1,6 +1,7 @@
 """The folder of all sessions: `ID.jsonl` the log, `ID.lock` the lease, `ID.json` the snapshot.
 
-Beside a log there may be what was unreadable in it: `ID.torn-N`, `ID.jsonl.damaged-N`.
+Beside a log there may be what was unreadable in it: `ID.torn-N`, `ID.jsonl.damaged-N`; and the pictures
+that were shown in it: `ID.image-HASH.png`.
 """
 
 import os
@@ -12,7 +13,7 @@ import msgspec
 
 from realtime_chat.core import session_id as ids
 from realtime_chat.core.errors import ChatError, InvalidArguments, LogWriteFailed, NotFound, WriterActive
-from realtime_chat.core.events import Envelope, SessionClosed, SessionRenamed
+from realtime_chat.core.events import Envelope, Event, ImageRef, SessionClosed, SessionRenamed, UserMessage
 from realtime_chat.core.history import History
 from realtime_chat.core.ports import Clock
 from realtime_chat.core.store import log as logs
@@ -21,6 +22,7 @@ from realtime_chat.core.store.catalogue import Catalogue, Findings, stamps_in
 from realtime_chat.core.store.documents import SessionSummary, phrases
 from realtime_chat.core.store.folder import Folder
 from realtime_chat.core.store.forks import prefix
+from realtime_chat.core.store.images import ImageShelf
 from realtime_chat.core.store.lease import Lease
 from realtime_chat.core.store.log import SessionLog
 from realtime_chat.core.store.repair import Repaired, repair
@@ -65,6 +67,7 @@ class SessionStore:
         self._folder = Folder(root)
         self._catalogue = Catalogue(root, self.read)
         self._clock = clock
+        self.images = ImageShelf(self._folder)
 
     def exists(self, session_id: str) -> bool:
         """True when there is a log."""
@@ -161,6 +164,7 @@ class SessionStore:
                 *begin.copied,
                 *((now, one) for one in last),
             ]
+            self.images.copy(parent_id, session_id, _images(event for _, event in begin.copied))
             logs.create(self._folder.path(session_id), session_id, events)
         return session_id
 
@@ -223,6 +227,10 @@ class SessionStore:
     def saved_snapshot(self, session_id: str) -> Snapshot | None:
         """The projection that was written last; None when there is none, or it cannot be read."""
         return snapshots.load(self._folder.path(session_id, ".json"))
+
+
+def _images(events: Iterable[Event]) -> Iterator[ImageRef]:
+    return (ref for event in events if isinstance(event, UserMessage) for ref in event.images)
 
 
 def _put_back(path: Path, before: os.stat_result) -> None:

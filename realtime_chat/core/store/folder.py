@@ -11,7 +11,10 @@ from realtime_chat.core.store.lease import Lease
 from realtime_chat.core.store.log import UNFINISHED
 
 #: What a session may have beside its log, the lease apart.
-_SIDE = re.compile(r"(.+?)(?:\.json|\.snapshot\.new|\.torn-\d+|\.jsonl\.damaged-\d+(?:\.new)?|\.jsonl\.new)")
+_SIDE = re.compile(
+    r"(.+?)(?:\.json|\.snapshot\.new|\.torn-\d+|\.jsonl\.damaged-\d+(?:\.new)?|\.jsonl\.new"
+    r"|\.image-[0-9a-f]{16}\.(?:png|jpg))"
+)
 
 
 class Folder:

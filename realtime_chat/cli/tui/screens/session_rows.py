@@ -91,7 +91,7 @@ def preview(history: History, hit: Hit | None) -> Text:
 def _entry(entry: Entry) -> Text:
     match entry:
         case UserEntry():
-            said = entry.text if entry.text is not None else f"({entry.error or 'no words came'})"
+            said = entry.shown if entry.text is not None else f"({entry.error or 'no words came'})"
             return _spoken("you", said)
         case AssistantEntry():
             heard = entry.text if entry.heard_text is None else entry.heard_text

@@ -1,11 +1,12 @@
 """Conversation items, both ways: the provider's object → `Item`, and `Item` → the object we create."""
 
+from base64 import b64encode
 from typing import assert_never, get_args
 
 import msgspec
 
 from realtime_chat.core.errors import InvalidArguments
-from realtime_chat.core.messages import Item, ItemKind, ItemStatus, Role
+from realtime_chat.core.messages import Image, Item, ItemKind, ItemStatus, Role
 from realtime_chat.core.transports.openai.fields import Fields, objs, text
 
 _KINDS: dict[str, ItemKind] = {kind: kind for kind in get_args(ItemKind)}
@@ -55,14 +56,8 @@ def creatable(item: Item) -> Fields:
     fields: Fields = {"id": item.item_id} if item.item_id else {}
     match item.kind:
         case "message":
-            part = {"type": "output_text" if item.role == "assistant" else "input_text"}
-            content = [{**part, "text": _needed(item.text, item, "words")}]
-            return {
-                **fields,
-                "type": "message",
-                "role": _needed(item.role, item, "a role"),
-                "content": content,
-            }
+            role = _needed(item.role, item, "a role")
+            return {**fields, "type": "message", "role": role, "content": _content(item)}
         case "function_call":
             call = {
                 "call_id": _needed(item.call_id, item, "a call id"),
@@ -82,6 +77,17 @@ def creatable(item: Item) -> Fields:
             )
         case _:
             assert_never(item.kind)
+
+
+def _content(item: Item) -> list[Fields]:
+    kind = "output_text" if item.role == "assistant" else "input_text"
+    words = [{"type": kind, "text": _needed(item.text, item, "words")}]
+    shown = [{"type": "input_image", "image_url": _data_uri(image)} for image in item.images]
+    return [*(words if item.text or not shown else ()), *shown]
+
+
+def _data_uri(image: Image) -> str:
+    return f"data:{image.media_type};base64,{b64encode(image.data).decode()}"
 
 
 def _needed(value: str | None, item: Item, what: str) -> str:

@@ -28,6 +28,7 @@ class OpenAIEndpoint:
     key_header: str | None = None
     correlation_id: str = ""
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    capabilities: Capabilities = Capabilities()
 
 
 def openai_transport(
@@ -46,7 +47,7 @@ def openai_transport(
         url,
         codec=OpenAICodec(),
         headers=lambda: _headers(endpoint),
-        capabilities=Capabilities(),
+        capabilities=endpoint.capabilities,
         tap=tap,
         connect_timeout_s=connect_timeout_s,
         key_name=endpoint.key_name,
