@@ -231,6 +231,20 @@ class PermissionDecided(BaseEvent, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class ProviderItem(BaseEvent, frozen=True, kw_only=True):
+    """Something of the provider's own in its conversation that we do not understand: kept as it came.
+
+    `content` is its JSON, told again, at its place, to a connection with the same `model`, and to no other (P34).
+    """
+
+    type: ClassVar[str] = "provider_item"
+    turn_id: str = ""
+    item_id: str
+    kind: str  # as the provider calls it
+    model: str
+    content: str
+
+
 class UsageReported(BaseEvent, frozen=True, kw_only=True):
     """What a response cost, as evidence; never replayed to the model (P31)."""
 

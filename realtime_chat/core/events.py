@@ -28,6 +28,7 @@ from realtime_chat.core.durable_events import (
     LatencyMeasured,
     ModeChanged,
     PermissionDecided,
+    ProviderItem,
     RecordingStarted,
     SessionClosed,
     SessionForked,
@@ -103,6 +104,7 @@ Durable: TypeAlias = (
     | ToolResult
     | ApprovalRequested
     | PermissionDecided
+    | ProviderItem
     | UsageReported
     | LatencyMeasured
     | TurnCompleted

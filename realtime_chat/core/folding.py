@@ -13,6 +13,7 @@ from realtime_chat.core.history import (
     AnnouncedEntry,
     AssistantEntry,
     History,
+    OpaqueEntry,
     RecordingEntry,
     ToolEntry,
     TurnEntry,
@@ -41,7 +42,7 @@ class Folding:
     """The fold, one envelope at a time; `history` is its state so far and may be read, not changed."""
 
     def __init__(self) -> None:
-        self.history = History(items=[], turns=[], recordings=[], reports=[])
+        self.history = History(items=[], turns=[], recordings=[], reports=[], opaque=[])
         self._users: dict[str, UserEntry] = {}
         self._answers: dict[str, AssistantEntry] = {}
         self._tools: dict[str, ToolEntry] = {}
@@ -84,6 +85,7 @@ class Folding:
             self._announced: (ev.Announced,),
             self._used: (ev.UsageReported,),
             self._measured: (ev.LatencyMeasured,),
+            self._kept: (ev.ProviderItem,),
             self._configured: _CONFIGURATION,
         }
 
@@ -171,6 +173,12 @@ class Folding:
     def _measured(self, data: ev.LatencyMeasured, _: str) -> None:
         if (turn := self._turns.get(data.turn_id)) is not None:
             turn.latency = data.latency
+
+    def _kept(self, data: ev.ProviderItem, _: str) -> None:
+        place = len(self.history.items)
+        self.history.opaque.append(
+            OpaqueEntry(item_id=data.item_id, model=data.model, content=data.content, before=place)
+        )
 
     def _transcribed(self, data: ev.UserTranscript, at: str) -> None:
         history, user = self.history, self._users.get(data.item_id)

@@ -110,6 +110,15 @@ class RecordingEntry(msgspec.Struct, kw_only=True):
     at: str = ""
 
 
+class OpaqueEntry(msgspec.Struct, kw_only=True, gc=False):
+    """An item of the provider's own, for its `model` alone; it stands before the `before`th entry."""
+
+    item_id: str
+    model: str
+    content: str
+    before: int
+
+
 class History(msgspec.Struct, kw_only=True):
     """The folded session; `items` in the order of the conversation, `last_seq` -1 when nothing was logged.
 
@@ -136,6 +145,7 @@ class History(msgspec.Struct, kw_only=True):
     items: list[Entry] = []
     turns: list[TurnEntry] = []
     recordings: list[RecordingEntry] = []
+    opaque: list[OpaqueEntry] = []
     usage: Usage = msgspec.field(default_factory=Usage)
     reports: list[UsageEntry] = []
     unknown_events: int = 0

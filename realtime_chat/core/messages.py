@@ -28,6 +28,10 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     data: bytes
 
 
+#: Of an item that we do not understand, in bytes: what is kept goes into the log.
+MOST_RAW = 64 << 10
+
+
 class _Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     pass
 
@@ -35,7 +39,8 @@ class _Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 class Item(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of the provider's conversation, as far as we understand it.
 
-    `images` go with a user's message, after its text (which may be "" then).
+    `images` go with a user's message, after its text (which may be "" then). `raw` is all of an "other" one, the JSON
+    that the provider sent (at most MOST_RAW bytes, else ""), and `model` whose it is: to another it means nothing.
     """
 
     item_id: str
@@ -49,6 +54,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     text: str | None = None
     spoken: bool = False
     images: tuple[Image, ...] = ()
+    raw: str = ""
+    model: str = ""
 
 
 # ---------------------------------------------------------------- incoming
@@ -349,9 +356,13 @@ class ClearAudio(_Message, frozen=True, kw_only=True):
 
 
 class CreateItem(_Message, frozen=True, kw_only=True):
-    """Put an item at the conversation's end (user/system/assistant text, call, or call output)."""
+    """Put an item at the conversation's end (user/system/assistant text, call, or call output).
+
+    An "other" one goes back as it came. `event_id` correlates a refusal.
+    """
 
     item: Item
+    event_id: str | None = None
 
 
 class DeleteItem(_Message, frozen=True, kw_only=True):

@@ -4,11 +4,20 @@ Provider-failed partial text is evidence, never replayed (P21); usage neither (P
 sender gives fresh ones (row 15).
 """
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import assert_never
 
 from realtime_chat.core.event_parts import ImageRef
-from realtime_chat.core.history import AnnouncedEntry, AssistantEntry, History, ToolEntry, UserEntry
+from realtime_chat.core.history import (
+    AnnouncedEntry,
+    AssistantEntry,
+    Entry,
+    History,
+    OpaqueEntry,
+    ToolEntry,
+    UserEntry,
+)
 from realtime_chat.core.messages import Image, Item
 
 #: What a picture counts for: more than it costs, since it is sent whole to each connection.
@@ -18,40 +27,46 @@ IMAGE_TOKENS = 2000
 def replay_items(
     history: History, image: Callable[[ImageRef], Image | None] = lambda _: None
 ) -> list[Item]:
-    """One item for each entry worth telling, a call followed at once by its output.
+    """One item for each entry worth telling, a call followed at once by its output, and between them the provider's own.
 
     `image` fetches a picture; of one that is gone, its line is told.
     """
     items: list[Item] = []
-    for entry in history.items:
-        match entry:
-            case UserEntry():
-                if entry.shown:
-                    items.append(_asked(entry, image))
-            case AnnouncedEntry(text=text):
-                items.append(Item(item_id="", kind="message", role="system", text=text))
-            case AssistantEntry():
-                said = entry.text if entry.heard_text is None else entry.heard_text
-                if said and not entry.partial and not entry.streaming:
-                    items.append(Item(item_id="", kind="message", role="assistant", text=said))
-            case ToolEntry() if entry.status != "running":
-                items.append(
-                    Item(
-                        item_id="",
-                        kind="function_call",
-                        call_id=entry.call_id,
-                        name=entry.name,
-                        arguments=entry.arguments,
-                    )
-                )
-                items.append(
-                    Item(item_id="", kind="function_call_output", call_id=entry.call_id, output=entry.output)
-                )
-            case ToolEntry():
-                pass  # unpaired: a provider would refuse its lonely half
-            case _:
-                assert_never(entry)
-    return items
+    opaque = deque(history.opaque)
+    for index, entry in enumerate(history.items):
+        while opaque and opaque[0].before <= index:
+            items.append(_opaque(opaque.popleft()))
+        items += _told(entry, image)
+    return [*items, *map(_opaque, opaque)]
+
+
+def _told(entry: Entry, image: Callable[[ImageRef], Image | None]) -> list[Item]:
+    match entry:
+        case UserEntry():
+            return [_asked(entry, image)] if entry.shown else []
+        case AnnouncedEntry(text=text):
+            return [Item(item_id="", kind="message", role="system", text=text)]
+        case AssistantEntry():
+            said = entry.text if entry.heard_text is None else entry.heard_text
+            if not said or entry.partial or entry.streaming:
+                return []
+            return [Item(item_id="", kind="message", role="assistant", text=said)]
+        case ToolEntry() if entry.status != "running":
+            call = entry.call_id
+            return [
+                Item(
+                    item_id="", kind="function_call", call_id=call, name=entry.name, arguments=entry.arguments
+                ),
+                Item(item_id="", kind="function_call_output", call_id=call, output=entry.output),
+            ]
+        case ToolEntry():
+            return []  # unpaired: a provider would refuse its lonely half
+        case _:
+            assert_never(entry)
+
+
+def _opaque(entry: OpaqueEntry) -> Item:
+    return Item(item_id=entry.item_id, kind="other", raw=entry.content, model=entry.model)
 
 
 def _asked(entry: UserEntry, image: Callable[[ImageRef], Image | None]) -> Item:
@@ -76,5 +91,5 @@ def latest(items: Sequence[Item], tokens: int) -> list[Item]:
 
 def _tokens(item: Item) -> int:
     """A guess that is seldom too small: four letters a token, and what surrounds each item."""
-    texts = (item.text, item.name, item.arguments, item.output)
+    texts = (item.text, item.name, item.arguments, item.output, item.raw)
     return 8 + sum(len(text.encode()) for text in texts if text) // 4 + IMAGE_TOKENS * len(item.images)

@@ -3,26 +3,30 @@
 `session.updated` ends the configuration: sound before it would be read in the wrong format (PROTOCOL §1.1).
 """
 
+from msgspec.structs import replace
+
 from realtime_chat.core.classification import category_of_error
 from realtime_chat.core.errors import Category, ErrorInfo
 from realtime_chat.core.events import CloseReason, ErrorOccurred, LinkState, SessionClosed
 from realtime_chat.core.images import without_eyes
 from realtime_chat.core.machine.effects import Disconnect, Sync
+from realtime_chat.core.machine.opaque import OpaqueItems
 from realtime_chat.core.machine.outage import Outage
 from realtime_chat.core.machine.reports import LinkOpened
 from realtime_chat.core.machine.sequencer import Refusal
 from realtime_chat.core.machine.state import ENDED, LINKED, MachineState
 from realtime_chat.core.machine.turns import TurnSlot
-from realtime_chat.core.messages import Configure, CreateItem, Item, ProviderError
+from realtime_chat.core.messages import Configure, Item, ProviderError
 
 
 class Link:
     """From the greeting of one connection to its configuration's end; what it is told, and the close."""
 
-    def __init__(self, state: MachineState, slot: TurnSlot, outage: Outage) -> None:
+    def __init__(self, state: MachineState, slot: TurnSlot, outage: Outage, opaque: OpaqueItems) -> None:
         self._state = state
         self._slot = slot
         self._outage = outage
+        self._opaque = opaque
         self._seed: tuple[Item, ...] = ()
         self._max_session_s: int | None = None
 
@@ -48,15 +52,15 @@ class Link:
         self._max_session_s = report.max_session_s
         self._state.capabilities = report.capabilities
 
-    def created(self) -> None:
+    def created(self, model: str) -> None:
         """The provider greeted us: configure it, then give it what was said before."""
         if self._state.link is not LinkState.CONNECTING:
             return
         self._state.move_link(LinkState.CONNECTED)
         self._state.send(Configure(options=self._state.options))
         sees = self._state.capabilities.image_input
-        for item in self._seed:
-            self._state.send(CreateItem(item=item if sees else without_eyes(item)))
+        for message in self._opaque.told_again(self._seed, model):
+            self._state.send(message if sees else replace(message, item=without_eyes(message.item)))
         self._state.move_link(LinkState.CONFIGURING)
 
     def updated(self) -> None:
@@ -66,6 +70,8 @@ class Link:
 
     def error(self, error: ProviderError) -> None:
         """An error event: swallowed, retried, the turn's failure, or news (M14)."""
+        if self._opaque.refused(error):
+            return
         refusal = self._state.sequencer.refused(error)
         if refusal in (Refusal.BENIGN, Refusal.RETRIED):
             return

@@ -30,6 +30,7 @@ from realtime_chat.core.machine.hearing import Hearing
 from realtime_chat.core.machine.interruption import Interruption
 from realtime_chat.core.machine.limits import Limits
 from realtime_chat.core.machine.link import Link
+from realtime_chat.core.machine.opaque import OpaqueItems
 from realtime_chat.core.machine.outage import Outage
 from realtime_chat.core.machine.responses import Responses
 from realtime_chat.core.machine.retries import Retries
@@ -76,7 +77,8 @@ class SessionMachine:
             retries=Retries(options.reconnect_tries, chance),
             attended=attended,
         )
-        self._link = Link(self._state, self._slot, self._outage)
+        self._opaque = OpaqueItems(self._state)
+        self._link = Link(self._state, self._slot, self._outage, self._opaque)
         self._configuration = Configuration(
             self._state, self._slot, self._speech, renew=self._outage.renewal_due
         )
@@ -219,8 +221,8 @@ class SessionMachine:
 
     def _dispatch(self, message: wire.Incoming) -> None:
         match message:
-            case wire.SessionCreated():
-                self._link.created()
+            case wire.SessionCreated(model=model):
+                self._link.created(model)
             case wire.SessionUpdated():
                 self._link.updated()
             case wire.ProviderError():
@@ -244,13 +246,17 @@ class SessionMachine:
             case (
                 wire.InputTimedOut()
                 | wire.ItemAdded()
-                | wire.ItemDone()
                 | wire.ItemRetrieved()
                 | wire.ItemTruncated()
                 | wire.ItemDeleted()
                 | wire.Unrecognised()
             ):
                 pass  # the raw stream shows them (M12)
+            case wire.ItemDone(item=item):
+                self._opaque.keep(item)
+            case wire.OutputItemDone(item=item):
+                self._opaque.keep(item)
+                self._responses.receive(message)
             case _:
                 self._responses.receive(message)
 

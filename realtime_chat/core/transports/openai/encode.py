@@ -62,8 +62,8 @@ def _setting(message: _Setting) -> Fields:
 
 def _item_wish(message: _ItemWish) -> Fields:
     match message:
-        case m.CreateItem(item=item):
-            return {"type": "conversation.item.create", "item": creatable(item)}
+        case m.CreateItem(item=item, event_id=event_id):
+            return {"type": "conversation.item.create", **_tagged(event_id), "item": creatable(item)}
         case m.DeleteItem(item_id=item_id):
             return {"type": "conversation.item.delete", "item_id": item_id}
         case m.RetrieveItem(item_id=item_id):

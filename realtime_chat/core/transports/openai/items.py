@@ -6,7 +6,7 @@ from typing import assert_never, get_args
 import msgspec
 
 from realtime_chat.core.errors import InvalidArguments
-from realtime_chat.core.messages import Image, Item, ItemKind, ItemStatus, Role
+from realtime_chat.core.messages import MOST_RAW, Image, Item, ItemKind, ItemStatus, Role
 from realtime_chat.core.transports.openai.fields import Fields, objs, text
 
 _KINDS: dict[str, ItemKind] = {kind: kind for kind in get_args(ItemKind)}
@@ -17,11 +17,13 @@ _SPOKEN = frozenset({"output_audio", "input_audio", "audio"})
 
 
 def parse_item(fields: Fields) -> Item:
-    """An item as far as it can be understood; an unknown kind is "other", and is kept."""
+    """An item as far as it can be understood; an unknown kind is "other", and is kept as it came."""
     parts = objs(fields, "content")
+    kind = _KINDS.get(text(fields, "type"), "other")
     return Item(
         item_id=text(fields, "id"),
-        kind=_KINDS.get(text(fields, "type"), "other"),
+        kind=kind,
+        raw=_whole(fields) if kind == "other" else "",
         role=_ROLES.get(text(fields, "role")),
         status=_STATUSES.get(text(fields, "status")),
         call_id=text(fields, "call_id") or None,
@@ -38,6 +40,11 @@ def _words(parts: list[Fields]) -> str | None:
     said = [part.get("text", part.get("transcript")) for part in parts]
     words = [each for each in said if isinstance(each, str)]
     return "".join(words) if words else None
+
+
+def _whole(fields: Fields) -> str:
+    raw = msgspec.json.encode(fields)
+    return raw.decode() if len(raw) <= MOST_RAW else ""
 
 
 def _as_text(value: object) -> str | None:
@@ -71,6 +78,8 @@ def creatable(item: Item) -> Fields:
                 "output": _needed(item.output, item, "an output"),
             }
             return {**fields, "type": "function_call_output", **answer}
+        case "other" if item.raw:
+            return msgspec.json.decode(item.raw, type=Fields)
         case "other":
             raise InvalidArguments(
                 "Only messages, calls and their outputs can be created; leave this item out."
