@@ -224,6 +224,7 @@ def options(
         barge_in=turns.barge_in,
         backchannels=tuple(turns.backchannels),
         overlap_ms=turns.overlap_ms,
+        titles=settings.ui.titles,
     )
     return house.overridden(wishes(flags, settings.provider.get(choice.name, ProviderSettings()), choice))
 

@@ -265,6 +265,8 @@ class UiSettings(_Table):
     """Other keys for bindings, by their ids: talk = "f2"."""
     earcons: bool = False
     """Without the screen (--plain): the terminal's bell when it listens, and when an answer has ended."""
+    titles: bool = True
+    """After its second turn a talk gets a title from the model, beside the talk, where that can be had (OpenAI, Azure)."""
 
 
 class StoreSettings(_Table):

@@ -65,6 +65,13 @@ class SessionRenamed(BaseEvent, frozen=True, kw_only=True):
     name: str
 
 
+class SessionTitled(BaseEvent, frozen=True, kw_only=True):
+    """The model said in a few words what the talk is about; a name that the user gave goes before it."""
+
+    type: ClassVar[str] = "session_titled"
+    title: str
+
+
 class VoiceChanged(BaseEvent, frozen=True, kw_only=True):
     """Answers sound otherwise from the next connection on."""
 

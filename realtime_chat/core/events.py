@@ -35,6 +35,7 @@ from realtime_chat.core.durable_events import (
     SessionRenamed,
     SessionResumed,
     SessionStarted,
+    SessionTitled,
     ToolCall,
     ToolResult,
     ToolsChanged,
@@ -89,6 +90,7 @@ Durable: TypeAlias = (
     | HistoryTrimmed
     | SessionForked
     | SessionRenamed
+    | SessionTitled
     | ModeChanged
     | VoiceChanged
     | InstructionsChanged

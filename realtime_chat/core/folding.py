@@ -26,6 +26,7 @@ _CONFIGURATION: tuple[type[Any], ...] = (
     ev.SessionResumed,
     ev.SessionForked,
     ev.SessionRenamed,
+    ev.SessionTitled,
     ev.RecordingStarted,
     ev.SessionClosed,
     ev.ModeChanged,
@@ -253,6 +254,8 @@ class Folding:
                 history.parent = data
             case ev.SessionRenamed(name=name):
                 history.name = name
+            case ev.SessionTitled(title=title):
+                history.titled = title
             case ev.RecordingStarted(path=path, rate=rate, channels=channels):
                 history.recordings.append(
                     RecordingEntry(path=path, rate=rate, channels=channels, at=history.last_at)

@@ -127,6 +127,7 @@ class History(msgspec.Struct, kw_only=True):
 
     session_id: str = ""
     name: str = ""
+    titled: str = ""
     parent: ev.SessionForked | None = None
     created_at: str = ""
     last_at: str = ""
@@ -164,7 +165,9 @@ class History(msgspec.Struct, kw_only=True):
 
     @property
     def title(self) -> str:
-        """The first words of the user."""
+        """What the model calls it, or else the first words of the user."""
+        if self.titled:
+            return self.titled
         first = next((one.text for one in self.items if isinstance(one, UserEntry) and one.text), None)
         return first or ""
 

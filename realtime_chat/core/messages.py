@@ -40,7 +40,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of the provider's conversation, as far as we understand it.
 
     `images` go with a user's message, after its text (which may be "" then). `raw` is all of an "other" one, the JSON
-    that the provider sent (at most MOST_RAW bytes, else ""), and `model` whose it is: to another it means nothing.
+    that the provider sent (at most MOST_RAW bytes, else ""), `name` its type there, and `model` whose it is: to another
+    model it means nothing.
     """
 
     item_id: str
@@ -387,13 +388,18 @@ class TruncateItem(_Message, frozen=True, kw_only=True):
 class CreateResponse(_Message, frozen=True, kw_only=True):
     """Ask for an answer. `event_id` correlates a refusal, `metadata` its ResponseCreated.
 
-    `tool_choice` "none": this one answer is to use no tools.
+    `tool_choice` "none": this one answer is to use no tools. `out_of_band`: beside the talk, which neither hears nor
+    remembers it; `input` is what it is told in the talk's place, `text_only` that nobody will listen.
     """
 
     event_id: str
     metadata: dict[str, str] = {}
     instructions: str | None = None
     tool_choice: Literal["none"] | None = None
+    out_of_band: bool = False
+    input: tuple[Item, ...] | None = None
+    text_only: bool = False
+    max_output_tokens: int | None = None
 
 
 class CancelResponse(_Message, frozen=True, kw_only=True):

@@ -67,6 +67,7 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     `mute_after_s`: hands-free, a microphone into which nobody spoke for so long is closed; 0: never.
     `seed_tokens`: a new connection is told the last of the talk, about so much of it.
     `reconnect_tries`: how often a lost connection is tried again before that is given up (J19).
+    `titles`: the model gives the talk one, beside it, where it can.
     `extras` goes to the provider verbatim, merged key by key, last.
     """
 
@@ -98,6 +99,7 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     idle_timeout_s: float = 60.0
     total_timeout_s: float = 600.0
     mute_after_s: float = 0.0
+    titles: bool = False
     extras: dict[str, Any] = {}
 
     def overridden(self, overrides: Mapping[str, Any]) -> "SessionOptions":

@@ -21,7 +21,10 @@ Ledger: TypeAlias = Mapping[str, int]
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
-    """What a transport can do; what is False is disabled on the screen with a reason."""
+    """What a transport can do; what is False is disabled on the screen with a reason.
+
+    `out_of_band`: it answers beside the talk, too, and says which answer is of that kind.
+    """
 
     audio_input: bool = True
     audio_output: bool = True
@@ -36,6 +39,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     live_instructions: bool = True
     live_tools: bool = True
     image_input: bool = True
+    out_of_band: bool = False
     input_rate: int = 24_000
     output_rate: int = 24_000
     max_session_s: int | None = 3600

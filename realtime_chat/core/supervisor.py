@@ -144,7 +144,11 @@ class Supervisor:
         offered = tuple(setup.toolbox.schemas()) if setup.toolbox is not None else ()
         tools = setup.options.tools or offered
         options = msgspec.structs.replace(
-            setup.options.for_mode(setup.mode), instructions=instructions, voice=voice, tools=tools
+            setup.options.for_mode(setup.mode),
+            instructions=instructions,
+            voice=voice,
+            tools=tools,
+            titles=setup.options.titles and not (history.name or history.titled),
         )
         machine = SessionMachine(
             options,

@@ -105,6 +105,7 @@ async def test_a_provider_that_refuses_it_again_ends_nothing(tmp_path: Path, err
         {**THOUGHT, "status": "incomplete"},
         {**THOUGHT, "id": None},
         {"type": 7},
+        {"id": "th_1", "type": 7, "status": "in_progress"},
     ],
 )
 async def test_what_is_too_big_or_not_whole_is_left_out_and_the_talk_goes_on(

@@ -187,6 +187,7 @@ class Surface:
                 retry_in_s=self._seconds_to_retry(),
                 waited_ms=self._waited_ms,
                 usd=self._usd,
+                called=self._folding.history.name or self._folding.history.titled,
             )
         )
         self._title.show(word)

@@ -36,6 +36,7 @@ from realtime_chat.core.machine.responses import Responses
 from realtime_chat.core.machine.retries import Retries
 from realtime_chat.core.machine.speech import SpeechInput
 from realtime_chat.core.machine.state import MachineState, Turn
+from realtime_chat.core.machine.titles import Titles
 from realtime_chat.core.machine.tool_rounds import ToolRounds
 from realtime_chat.core.machine.turns import TurnSlot
 from realtime_chat.core.machine.typed_input import TypedInput
@@ -85,6 +86,7 @@ class SessionMachine:
         self._limits = Limits(self._state, self._speech, budget)
         self._auto_mute = AutoMute(self._state, self._speech)
         self._typing = TypedInput(self._state, self._slot, self._outage)
+        self._titles = Titles(self._state, self._speech)
         #: Where the session is (T1): moved here and nowhere else; whoever watches it adds handlers (T3).
         self.lifecycle = Lifecycle(now)
 
@@ -252,6 +254,8 @@ class SessionMachine:
                 | wire.Unrecognised()
             ):
                 pass  # the raw stream shows them (M12)
+            case wire.ResponseDone() if self._titles.take(message):
+                pass
             case wire.ItemDone(item=item):
                 self._opaque.keep(item)
             case wire.OutputItemDone(item=item):
@@ -313,6 +317,7 @@ class SessionMachine:
         self._outage.settle()
         self._limits.settle()
         self._auto_mute.settle()
+        self._titles.settle()
         if state.link is LinkState.READY:
             request = state.sequencer.next_request(tools=state.tools_spent is None)
             if request is not None:

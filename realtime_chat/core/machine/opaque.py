@@ -6,8 +6,6 @@ neither harms the talk.
 
 from collections.abc import Iterable, Iterator
 
-import msgspec
-
 from realtime_chat.core.events import ProviderItem
 from realtime_chat.core.machine.state import MachineState
 from realtime_chat.core.messages import CreateItem, Item, ProviderError
@@ -15,10 +13,6 @@ from realtime_chat.core.messages import CreateItem, Item, ProviderError
 #: Items that are known to be in the log; of one before them, a second telling would be logged again.
 KNOWN = 1024
 _EVENT = "kept_"
-
-
-class _Kind(msgspec.Struct):
-    type: str = ""
 
 
 class OpaqueItems:
@@ -41,7 +35,7 @@ class OpaqueItems:
             ProviderItem(
                 turn_id=turn.turn_id if turn is not None else "",
                 item_id=item.item_id,
-                kind=msgspec.json.decode(item.raw, type=_Kind).type,
+                kind=item.name or "",
                 model=self._model,
                 content=item.raw,
             )

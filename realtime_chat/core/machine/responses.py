@@ -96,6 +96,8 @@ class Responses:
         """A response began: ours, the provider's own, or one that nobody wants any more."""
         state = self._state
         beginning = state.sequencer.created(message)
+        if beginning is Beginning.ASIDE:
+            return
         turn = state.turn
         stale = turn is not None and (turn.phase is TurnPhase.HEARING or turn.cut is not None)
         interim = beginning is Beginning.INTERIM

@@ -5,6 +5,8 @@ The rules, all provable without a socket:
 * at most one request is on its way; further wishes join into one and wait;
 * a wish waits while a response runs, and while the user is speaking;
 * a request cancelled before its response began is remembered; the response is cancelled by id as it begins;
+* an answer beside the talk is asked for only while nothing of the talk runs or waits, and cancelled as soon as anything
+  of it does; a request waits for its end, but not for its beginning, which may never come;
 * a refusal because another response runs puts the wish back; any other refusal is the turn's failure.
 """
 
@@ -17,7 +19,7 @@ from realtime_chat.core.messages import CancelResponse, CreateResponse, Provider
 
 ALREADY_ACTIVE = "conversation_already_has_active_response"
 CANCEL_NOT_ACTIVE = "response_cancel_not_active"
-_METADATA_KEY = "request"
+METADATA_KEY = "request"
 
 
 class Beginning(StrEnum):
@@ -26,6 +28,7 @@ class Beginning(StrEnum):
     WANTED = "wanted"  # we asked for it
     INTERIM = "interim"  # we asked for it, to bridge the wait for the one that counts
     OFFERED = "offered"  # the provider began it by itself
+    ASIDE = "aside"  # we asked for it beside the talk
     UNWANTED = "unwanted"  # we asked for it, or expected it, and no longer do: cancel it by id
 
 
@@ -44,6 +47,12 @@ class _Request(msgspec.Struct):
     unwanted: bool = False
 
 
+class _Aside(msgspec.Struct):
+    event_id: str
+    response_id: str | None = None  # it began
+    unwanted: bool = False
+
+
 class ResponseSequencer:
     """Pure state; the machine asks `next_request` after every input and sends what it gets."""
 
@@ -52,6 +61,7 @@ class ResponseSequencer:
         self._wish = False
         self._interim = False
         self._request: _Request | None = None
+        self._aside: _Aside | None = None
         self._expected = False  # the provider will begin one by itself
         self._expected_unwanted = False
         self._held = False
@@ -95,16 +105,36 @@ class ResponseSequencer:
 
     def next_request(self, *, tools: bool) -> CreateResponse | None:
         """The request that may go out now, if any; it counts as sent. `tools`: whether its answer may use them."""
-        blocked = self.active or self._request or self._expected or self._held or self._blocked
+        beside = self._aside is not None and self._aside.response_id
+        blocked = self.active or self._request or self._expected or self._held or self._blocked or beside
         if blocked or not (self._wish or self._interim):
             return None
         self._request = _Request(self._new_id("create"), interim=self._interim)
         self._wish = self._interim = False
         return CreateResponse(
             event_id=self._request.event_id,
-            metadata={_METADATA_KEY: self._request.event_id},
+            metadata={METADATA_KEY: self._request.event_id},
             tool_choice=None if tools and not self._request.interim else "none",
         )
+
+    def request_aside(self) -> str | None:
+        """The event id of a request for an answer beside the talk, which counts as sent; None while it may not go."""
+        if self.busy or self._held or self._blocked or self._aside is not None:
+            return None
+        self._aside = _Aside(self._new_id("aside"))
+        return self._aside.event_id
+
+    def drop_aside(self) -> CancelResponse | None:
+        """The talk goes on: an answer beside it is not wanted now. Returns the cancel to send, if one is due."""
+        aside = self._aside
+        if aside is None or aside.unwanted:
+            return None
+        aside.unwanted = True
+        return self.cancel(aside.response_id) if aside.response_id is not None else None
+
+    def is_aside(self, response_id: str) -> bool:
+        """Whether this is the answer beside the talk."""
+        return self._aside is not None and self._aside.response_id == response_id
 
     def abandon(self, *, provider_cancels: bool) -> CancelResponse | None:
         """Nothing that was asked for is wanted any more. Returns the cancel to send, if one is due.
@@ -128,10 +158,14 @@ class ResponseSequencer:
 
     def created(self, message: ResponseCreated) -> Beginning:
         """A response began."""
+        echo = (message.metadata or {}).get(METADATA_KEY)
+        aside = self._aside
+        if aside is not None and aside.response_id is None and echo == aside.event_id:
+            aside.response_id = message.response_id
+            return Beginning.UNWANTED if aside.unwanted else Beginning.ASIDE
         self.active = message.response_id
         self._blocked = False
         request = self._request
-        echo = (message.metadata or {}).get(_METADATA_KEY)
         if request is not None and (echo is None or echo == request.event_id):
             self._request = None
             if request.unwanted:
@@ -144,12 +178,17 @@ class ResponseSequencer:
     def done(self, response_id: str) -> None:
         """A response ended; unknown ids change nothing."""
         self._blocked = False
+        if self.is_aside(response_id):
+            self._aside = None
         if self.active == response_id:
             self.active = None
 
     def refused(self, error: ProviderError) -> Refusal:
         """Sort a provider's error."""
         if self._is_late_cancel(error):
+            return Refusal.BENIGN
+        if self._aside is not None and error.caused_by == self._aside.event_id:
+            self._aside = None
             return Refusal.BENIGN
         request = self._request
         ours = request is not None and (

@@ -96,6 +96,48 @@ MESSAGES: list[tuple[m.Outgoing, dict[str, Any]]] = [
             "response": {"metadata": {"turn": "t1"}, "instructions": "Shortly."},
         },
     ),
+    (
+        m.CreateResponse(
+            event_id="e1",
+            metadata={"purpose": "title"},
+            instructions="Name it.",
+            tool_choice="none",
+            out_of_band=True,
+            input=(m.Item(item_id="", kind="message", role="user", text="hi"),),
+            text_only=True,
+            max_output_tokens=64,
+        ),
+        {
+            "type": "response.create",
+            "event_id": "e1",
+            "response": {
+                "metadata": {"purpose": "title"},
+                "instructions": "Name it.",
+                "tool_choice": "none",
+                "conversation": "none",
+                "input": [
+                    {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "hi"}]}
+                ],
+                "output_modalities": ["text"],
+                "max_output_tokens": 64,
+            },
+        },
+    ),
+    (
+        say("user", images=(m.Image(media_type="image/jpeg", data=b"\x01\x02"),)),
+        {
+            "type": "conversation.item.create",
+            "item": {
+                "id": "i1",
+                "type": "message",
+                "role": "user",
+                "content": [
+                    {"type": "input_text", "text": "hi"},
+                    {"type": "input_image", "image_url": "data:image/jpeg;base64,AQI="},
+                ],
+            },
+        },
+    ),
     (m.CancelResponse(event_id="e2"), {"type": "response.cancel", "event_id": "e2"}),
     (
         m.CancelResponse(event_id="e2", response_id="r1"),

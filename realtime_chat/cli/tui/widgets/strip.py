@@ -20,8 +20,8 @@ COLOURS = {"ready": "green", "listening": "red", "error": "red", "closed": "red"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """What moves: the state, the mode of the next turn, how loud it is on both sides, what turns the speaker down, how
-    long the microphone is still open, how long until another try to connect, what the last turn took, and what the
-    talk cost so far."""
+    long the microphone is still open, how long until another try to connect, what the last turn took, what the
+    talk cost so far, and what it is called."""
 
     word: str
     mode: Mode
@@ -31,6 +31,7 @@ class Shown:
     retry_in_s: int = 0
     waited_ms: int | None = None
     usd: float | None = None
+    called: str = ""
 
 
 class StatusStrip(Static):
@@ -52,7 +53,8 @@ class StatusStrip(Static):
         self._given = shown
         width = max(1, self.size.width or 80)
         first = Text.assemble(*_moving(shown), one_line(whom(self._banner, shown.mode)))
-        where = one_line(f"{shown.mode} mode · {self._session_id}")
+        called = f" · {one_line(shown.called, 60)}" if shown.called else ""
+        where = one_line(f"{shown.mode} mode · {self._session_id}{called}")
         rest = [Text(each, "dim") for each in _fold([where, one_line(sound(self._banner), 300)], width)]
         for line in (first, *rest):
             line.truncate(width, overflow="ellipsis")

@@ -2,6 +2,7 @@
 
 from urllib.parse import urlunsplit
 
+from realtime_chat.core.ports import Capabilities
 from realtime_chat.core.transports.addresses import checked_url
 from realtime_chat.core.transports.openai.provider import OpenAIEndpoint
 
@@ -37,4 +38,5 @@ def azure_endpoint(
         key_name=TOKEN_NAME if token else KEY_NAME,
         key_header=None if token else "api-key",
         correlation_id=correlation_id,
+        capabilities=Capabilities(out_of_band=True),
     )

@@ -83,6 +83,14 @@ def _create_response(message: m.CreateResponse) -> Fields:
         response["instructions"] = message.instructions
     if message.tool_choice is not None:
         response["tool_choice"] = message.tool_choice
+    if message.out_of_band:
+        response["conversation"] = "none"
+    if message.input is not None:
+        response["input"] = [creatable(item) for item in message.input]
+    if message.text_only:
+        response["output_modalities"] = ["text"]
+    if message.max_output_tokens is not None:
+        response["max_output_tokens"] = message.max_output_tokens
     frame: Fields = {"type": "response.create", **_tagged(message.event_id)}
     return {**frame, "response": response} if response else frame
 

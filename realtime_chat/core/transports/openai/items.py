@@ -27,7 +27,7 @@ def parse_item(fields: Fields) -> Item:
         role=_ROLES.get(text(fields, "role")),
         status=_STATUSES.get(text(fields, "status")),
         call_id=text(fields, "call_id") or None,
-        name=text(fields, "name") or None,
+        name=text(fields, "type" if kind == "other" else "name") or None,
         arguments=_as_text(fields.get("arguments")),
         output=_as_text(fields.get("output")),
         text=_words(parts),
