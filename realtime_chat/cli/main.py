@@ -13,6 +13,7 @@ from realtime_chat.cli.commands import (
     devices,
     doctor,
     export,
+    keys,
     replay,
     serve,
     session_changes,
@@ -45,6 +46,7 @@ for change in (
     sessions.app.command()(change)
 app.add_typer(sessions.app, name="sessions")
 app.add_typer(config.app, name="config")
+app.add_typer(keys.app, name="keys")
 app.add_typer(devices.app, name="devices")
 app.add_typer(tools.app, name="tools")
 app.command("doctor")(doctor.doctor)

@@ -16,6 +16,11 @@ def config_file(explicit: Path | None = None) -> Path:
     return named or Path(platformdirs.user_config_path(APP)) / "config.toml"
 
 
+def keys_file() -> Path:
+    """Where keys are kept that the user gave once."""
+    return Path(platformdirs.user_config_path(APP)) / "keys.json"
+
+
 def data_dir(explicit: Path | None = None) -> Path:
     """Sessions, notes, timers: `--data-dir` or `[store] data_dir`, then REALTIME_CHAT_DATA_DIR, then the platform's."""
     named = explicit or _from_env("REALTIME_CHAT_DATA_DIR")

@@ -68,6 +68,7 @@ async def _examined(flags: "Flags", *, audible: bool) -> list[Finding]:
         _python(),
         _settings(flags.config),
         _data_folder(flags.data_dir or settings.store.data_dir),
+        _keys(settings),
         *await _sound(flags, settings, audible=audible),
         await server_finding(flags, settings, clock),
         *await ollama_findings(flags, settings),
@@ -95,6 +96,22 @@ def _data_folder(data_dir: Path | None) -> Finding:
         return Finding("data folder", Verdict.OK, str(folder))
     cure = "choose another with --data-dir, or make it yours"
     return Finding("data folder", Verdict.FAILED, f"{folder} cannot be written", cure)
+
+
+def _keys(settings: "Settings") -> Finding:
+    from realtime_chat.cli.commands.keys import keys_in_force
+    from realtime_chat.cli.kept_keys import KeptKeys
+    from realtime_chat.core.errors import ConfigError
+
+    try:
+        found = keys_in_force(settings, os.environ)
+    except ConfigError as error:
+        return Finding("keys", Verdict.FAILED, error.message)
+    kept = KeptKeys()
+    if kept.is_open_to_others:
+        return Finding("keys", Verdict.NOTE, f"{kept.file} can be read by others", f"chmod 600 {kept.file}")
+    told = ", ".join(f"{one['provider']} ({one['from']})" for one in found)
+    return Finding("keys", Verdict.OK, told or "none; the embedded server needs none")
 
 
 async def _sound(flags: "Flags", settings: "Settings | None", *, audible: bool) -> list[Finding]:

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TypeAlias
 
 from realtime_chat.cli.flags import Flags
+from realtime_chat.cli.kept_keys import KeptKeys
 from realtime_chat.cli.settings import Settings
 from realtime_chat.cli.settings_tables import ProviderSettings, TransportKind
 from realtime_chat.core.errors import InvalidArguments
@@ -61,7 +62,10 @@ class ProviderChoice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What decides about a provider's model and address: flags before variables before its table in the settings."""
+    """What decides about a provider's model and address: flags before variables before its table in the settings.
+
+    `kept` gives the key that the user gave once, if there is one.
+    """
 
     name: str
     transport: TransportKind
@@ -70,6 +74,7 @@ class Asked:
     table: ProviderSettings
     environ: Mapping[str, str]
     why: str
+    kept: Callable[[], str | None] = lambda: None
 
     @property
     def model(self) -> str | None:
@@ -78,9 +83,13 @@ class Asked:
         return self.flags.model or in_table
 
     def key(self, *names: str) -> Secret | None:
-        """Of the first of these variables that is set, or else of the table."""
-        in_table = self.table.api_key.get_secret_value() if self.table.api_key else None
-        value = next(filter(None, (self.environ.get(name) for name in names)), in_table)
+        """Of the first of these variables that is set, or else the one that is kept, or else of the table.
+
+        Raises ConfigError when what keeps it does not give it.
+        """
+        value = next(filter(None, (self.environ.get(name) for name in names)), None) or self.kept()
+        if value is None and self.table.api_key is not None:
+            value = self.table.api_key.get_secret_value()
         return Secret(value) if value else None
 
 
@@ -123,8 +132,12 @@ def provider(name: str, transport: TransportKind = "realtime") -> Provider:
 
 
 def choose(flags: Flags, settings: Settings, environ: Mapping[str, str]) -> ProviderChoice:
-    """The provider in force, and the way to it. Raises InvalidArguments for one we do not know."""
-    name, why = _name(flags, settings, environ)
+    """The provider in force, and the way to it.
+
+    Raises InvalidArguments for one we do not know, ConfigError where a key cannot be had.
+    """
+    kept = KeptKeys()
+    name, why = _name(flags, settings, environ, kept)
     table = settings.provider.get(name, ProviderSettings())
     transport = flags.transport or table.transport
     asked = Asked(
@@ -135,18 +148,24 @@ def choose(flags: Flags, settings: Settings, environ: Mapping[str, str]) -> Prov
         table=table,
         environ=environ,
         why=why,
+        kept=lambda: kept.get(name),
     )
     return provider(name, transport).chosen(asked)
 
 
-def _name(flags: Flags, settings: Settings, environ: Mapping[str, str]) -> tuple[str, str]:
+def _name(
+    flags: Flags, settings: Settings, environ: Mapping[str, str], kept: KeptKeys
+) -> tuple[str, str]:
     if flags.provider:
         return flags.provider, "named by --provider"
     if flags.url:
         return "openai", "an address was given by --url"
     if settings.default_provider:
         return settings.default_provider, "default_provider in the settings"
+    places = kept.places()
     for variable, name in KEYS:
         if environ.get(variable):
             return name, f"{variable} is set"
+        if name in places:
+            return name, "a key is kept for it"
     return "local", "no key and no server are configured"

@@ -1,0 +1,148 @@
+"""Keys that are given once: kept where only the user reads them, used in a told order, shown to nobody."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from realtime_chat.cli.commands.keys import keys_in_force
+from realtime_chat.cli.flags import Flags
+from realtime_chat.cli.kept_keys import KeptKeys
+from realtime_chat.cli.providers.choice import choose
+from realtime_chat.cli.settings import Settings
+from realtime_chat.cli.settings_tables import ProviderSettings
+from realtime_chat.core.errors import ConfigError, InvalidArguments
+from tests.cli.program import program, written
+
+KEY = "sk-canary-0123456789-abcd"
+OTHER = "sk-other-0123456789-wxyz"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Nobody's own keys."""
+    file = tmp_path / "config" / "realtime-chat" / "keys.json"
+    monkeypatch.setattr("realtime_chat.cli.paths.keys_file", lambda: file)
+    return tmp_path
+
+
+async def test_a_key_is_read_from_stdin_kept_for_its_owner_alone_and_never_shown(home: Path) -> None:
+    kept = await program(home, "keys", "set", "openai", stdin=f"{KEY}\n".encode())
+    assert (kept.code, KEY.encode() in kept.out + kept.err) == (0, False)
+    (file,) = home.rglob("keys.json")
+    assert str(file) in kept.out.decode()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+    listed = await program(home, "keys", "list", "--json")
+    assert json.loads(listed.out)["keys"] == [{"provider": "openai", "key": "…abcd", "from": str(file)}]
+    gone = await program(home, "keys", "remove", "openai")
+    assert gone.code == 0
+    assert KEY.encode() not in written(home)
+    again = await program(home, "keys", "remove", "openai")
+    assert (again.code, len(again.told)) == (2, 1)
+
+
+@pytest.mark.parametrize("given", [b"", b"\n", b"two words\n", "schl\u00fcssel\n".encode()])
+async def test_what_is_no_key_is_refused_and_nothing_is_kept(home: Path, given: bytes) -> None:
+    run = await program(home, "keys", "set", "openai", stdin=given)
+    assert (run.code, len(run.told)) == (2, 1)
+    assert list(home.rglob("keys.json")) == []
+
+
+def test_a_variable_goes_before_a_kept_key_and_that_before_the_settings() -> None:
+    settings = Settings(provider={"openai": ProviderSettings.model_validate({"api_key": "in-the-settings"})})
+    flags = Flags(mode="text", provider="openai")
+
+    def key(environ: dict[str, str]) -> str:
+        choice = choose(flags, settings, environ)
+        assert choice.api_key is not None
+        return choice.api_key.reveal()
+
+    assert key({}) == "in-the-settings"
+    KeptKeys().set("openai", KEY)
+    assert key({}) == KEY
+    assert key({"OPENAI_API_KEY": OTHER}) == OTHER
+    (row,) = keys_in_force(settings, {"OPENAI_API_KEY": OTHER})
+    assert row == {"provider": "openai", "key": "…wxyz", "from": "OPENAI_API_KEY"}
+
+
+def test_a_kept_key_chooses_its_provider_as_its_variable_would() -> None:
+    assert choose(Flags(mode="text"), Settings(), {}).name == "local"
+    KeptKeys().set("openai", KEY)
+    choice = choose(Flags(mode="text"), Settings(), {})
+    assert (choice.name, choice.why) == ("openai", "a key is kept for it")
+    assert KEY not in repr(choice)
+
+
+def test_a_short_key_shows_nothing_of_itself() -> None:
+    KeptKeys().set("openai", "short")
+    (row,) = keys_in_force(Settings(), {})
+    assert row["key"] == "…"
+
+
+@pytest.mark.parametrize("content", [b"{oh", b"[]", b'{"openai": {"kee": 1}}'])
+def test_a_damaged_file_is_named_and_shows_nothing(content: bytes) -> None:
+    kept = KeptKeys()
+    kept.file.parent.mkdir(parents=True)
+    kept.file.write_bytes(content)
+    with pytest.raises(ConfigError, match=r"keys\.json cannot be read \(it is damaged\)"):
+        kept.get("openai")
+
+
+def test_a_provider_without_keys_is_refused_by_name(home: Path) -> None:
+    from realtime_chat.cli.main import run
+
+    assert run(["keys", "set", "local"]) == 2
+
+
+def test_keys_that_others_may_read_are_noticed() -> None:
+    kept = KeptKeys()
+    kept.set("openai", KEY)
+    assert not kept.is_open_to_others
+    kept.file.chmod(0o644)
+    assert kept.is_open_to_others == (os.name == "posix")
+    kept.set("openai", OTHER)
+    assert not kept.is_open_to_others
+
+
+def test_nothing_is_forgotten_that_was_not_kept() -> None:
+    with pytest.raises(InvalidArguments, match="No key of azure"):
+        KeptKeys().remove("azure")
+
+
+def test_the_systems_keyring_keeps_it_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    keyring = pytest.importorskip("keyring", reason="the keyring extra is not installed")
+    backend = pytest.importorskip("keyring.backend")
+
+    class InMemory(backend.KeyringBackend):  # type: ignore[misc]
+        priority = 1
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.held: dict[tuple[str, str], str] = {}
+
+        def get_password(self, service: str, username: str) -> str | None:
+            return self.held.get((service, username))
+
+        def set_password(self, service: str, username: str, password: str) -> None:
+            self.held[service, username] = password
+
+        def delete_password(self, service: str, username: str) -> None:
+            del self.held[service, username]
+
+    before, mine = keyring.get_keyring(), InMemory()
+    keyring.set_keyring(mine)
+    try:
+        kept = KeptKeys()
+        assert kept.set("openai", KEY) == "keyring"
+        assert KEY.encode() not in kept.file.read_bytes()
+        assert (kept.get("openai"), kept.places()) == (KEY, {"openai": "keyring"})
+        mine.held.clear()
+        with pytest.raises(ConfigError, match="does not give the key of openai; unlock it"):
+            kept.get("openai")
+        mine.set_password("realtime-chat", "openai", KEY)
+        kept.remove("openai")
+        assert (mine.held, kept.places()) == ({}, {})
+    finally:
+        keyring.set_keyring(before)
