@@ -8,7 +8,9 @@ from realtime_chat.core.images import MAX_IMAGE_BYTES, Picture, image_of
 from realtime_chat.core.printable import one_line
 
 #: A file's name in quotes, or with its blanks behind backslashes, as a terminal writes one that is dropped on it.
-_FILE = re.compile(r"""(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>(?:\\ |\S)+))\s*(?P<rest>.*)""", re.DOTALL)
+_FILE = re.compile(
+    r"""(?:"(?P<double>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>(?:\\ |\S)+))\s*(?P<rest>.*)""", re.DOTALL
+)
 
 
 def picture(file: str) -> Picture:

@@ -1,4 +1,4 @@
-"""Keys that the user gave once (`keys set`): in the system's keyring, with the `keyring` extra, or in a file of his own.
+"""Keys that the user gave once (`keys set`): in the system's keyring, with the `keyring` extra, or in a file of ours.
 
 The file (0600) says for each provider where its key is, so that a keyring is asked only when it has one: that may take
 long, or want a password. No key is in any text of this module's.
@@ -71,7 +71,9 @@ class KeptKeys:
         """Forget it. Raises InvalidArguments when there is none."""
         entries = self._read()
         if (entry := entries.pop(provider, None)) is None:
-            raise InvalidArguments(f"No key of {provider} is kept; `realtime-chat keys list` shows what there is.")
+            raise InvalidArguments(
+                f"No key of {provider} is kept; `realtime-chat keys list` shows what there is."
+            )
         if entry.key is None:
             try:
                 _keyring().delete_password(SERVICE, provider)

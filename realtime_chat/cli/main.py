@@ -76,7 +76,8 @@ Speed = Annotated[
     float | None, typer.Option("--speed", min=0.25, max=1.5, help="How fast the voice speaks; 1 is usual.")
 ]
 Language = Annotated[
-    str | None, typer.Option("--language", help="The language you speak, as a hint for the transcript: en, de.")
+    str | None,
+    typer.Option("--language", help="The language you speak, as a hint for the transcript: en, de."),
 ]
 Reasoning = Annotated[
     Literal["minimal", "low", "medium", "high", "xhigh"] | None,
@@ -84,7 +85,8 @@ Reasoning = Annotated[
 ]
 Instructions = Annotated[str | None, typer.Option("-s", "--instructions", help="What the assistant is told.")]
 Images = Annotated[
-    list[str] | None, typer.Option("--image", help="A PNG or JPEG file to show with the PROMPT; may be repeated.")
+    list[str] | None,
+    typer.Option("--image", help="A PNG or JPEG file to show with the PROMPT; may be repeated."),
 ]
 Config = Annotated[Path | None, typer.Option("--config", help="Settings file to use.")]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where sessions, notes and timers live.")]

@@ -10,7 +10,7 @@ from realtime_chat.cli.sentences import Sentences
 from realtime_chat.core import events as ev
 from realtime_chat.core.events import ApprovalRequested, Envelope, LinkState, TurnPhase
 from realtime_chat.core.history import AnnouncedEntry, AssistantEntry, History, ToolEntry, UserEntry
-from realtime_chat.core.images import line
+from realtime_chat.core.images import caption
 from realtime_chat.core.printable import one_line, printable
 
 Put = Callable[[str], None]
@@ -64,7 +64,7 @@ class LinePresenter:
             case ev.TextDelta() | ev.TranscriptDelta() | ev.AssistantMessage():
                 self._answer(data)
             case ev.UserMessage(text=str(text), images=images) if self._replayed:
-                self.say(" ".join(("You:", *filter(None, (text, *map(line, images))))))
+                self.say(" ".join(("You:", *filter(None, (text, *map(caption, images))))))
             case ev.UserTranscript(text=text, error=error):
                 self.say(f"You said: {text}" if text else f"You were not understood: {error or 'no words'}.")
             case ev.Announced(text=text):

@@ -266,7 +266,7 @@ class UiSettings(_Table):
     earcons: bool = False
     """Without the screen (--plain): the terminal's bell when it listens, and when an answer has ended."""
     titles: bool = True
-    """After its second turn a talk gets a title from the model, beside the talk, where that can be had (OpenAI, Azure)."""
+    """After its second turn a talk gets a title from the model, where that can be had beside the talk."""
 
 
 class StoreSettings(_Table):

@@ -16,8 +16,8 @@ from realtime_chat.core.commands import Verdict
 from realtime_chat.core.errors import AlreadyClosed, InvalidArguments, NotFound, NoTurn
 from realtime_chat.core.events import Announced, CloseReason, Envelope, InterruptReason
 from realtime_chat.core.folding import Folding
-from realtime_chat.core.images import Picture
 from realtime_chat.core.history import History, TurnEntry
+from realtime_chat.core.images import Picture
 from realtime_chat.core.session import Session
 from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.status import SessionStatus, status_of

@@ -86,7 +86,7 @@ class Folding:
             self._announced: (ev.Announced,),
             self._used: (ev.UsageReported,),
             self._measured: (ev.LatencyMeasured,),
-            self._kept: (ev.ProviderItem,),
+            lambda data, _: _keep(self.history, data): (ev.ProviderItem,),
             self._configured: _CONFIGURATION,
         }
 
@@ -174,12 +174,6 @@ class Folding:
     def _measured(self, data: ev.LatencyMeasured, _: str) -> None:
         if (turn := self._turns.get(data.turn_id)) is not None:
             turn.latency = data.latency
-
-    def _kept(self, data: ev.ProviderItem, _: str) -> None:
-        place = len(self.history.items)
-        self.history.opaque.append(
-            OpaqueEntry(item_id=data.item_id, model=data.model, content=data.content, before=place)
-        )
 
     def _transcribed(self, data: ev.UserTranscript, at: str) -> None:
         history, user = self.history, self._users.get(data.item_id)
@@ -282,6 +276,13 @@ def fold(envelopes: Iterable[Envelope]) -> History:
     for envelope in envelopes:
         folding.apply(envelope)
     return folding.history
+
+
+def _keep(history: History, item: ev.ProviderItem) -> None:
+    place = len(history.items)
+    history.opaque.append(
+        OpaqueEntry(item_id=item.item_id, model=item.model, content=item.content, before=place)
+    )
 
 
 def _place(history: History, message: ev.UserMessage) -> None:

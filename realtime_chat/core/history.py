@@ -8,7 +8,7 @@ import msgspec
 from realtime_chat.core import events as ev
 from realtime_chat.core.errors import ErrorInfo
 from realtime_chat.core.events import ImageRef, InterruptReason, Latency, Mode, Source, Truncation, Usage
-from realtime_chat.core.images import line
+from realtime_chat.core.images import caption
 from realtime_chat.core.usage import UsageEntry
 
 TurnStatus: TypeAlias = Literal[
@@ -32,7 +32,7 @@ class UserEntry(msgspec.Struct, kw_only=True, gc=False):
     @property
     def shown(self) -> str:
         """The words, and a line for each picture that goes with them."""
-        return "\n".join(filter(None, (self.text, *map(line, self.images))))
+        return "\n".join(filter(None, (self.text, *map(caption, self.images))))
 
 
 class AssistantEntry(msgspec.Struct, kw_only=True, gc=False):

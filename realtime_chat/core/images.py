@@ -6,7 +6,7 @@ import msgspec
 
 from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.core.event_parts import ImageRef
-from realtime_chat.core.messages import Image, Item, MediaType
+from realtime_chat.core.message_parts import Image, Item, MediaType
 
 #: Of one picture; as base64 in a frame it is a third more.
 MAX_IMAGE_BYTES: Final = 10 << 20
@@ -42,7 +42,7 @@ def image_of(data: bytes) -> Image:
     return Image(media_type=kind, data=data)
 
 
-def line(ref: ImageRef) -> str:
+def caption(ref: ImageRef) -> str:
     """A picture in a transcript."""
     kind = ref.media_type.removeprefix("image/").upper()
     return f"[{ref.name}, {kind}, {max(1, round(ref.size / 1000)):,} kB]"

@@ -24,10 +24,8 @@ from realtime_chat.core.messages import Image, Item
 IMAGE_TOKENS = 2000
 
 
-def replay_items(
-    history: History, image: Callable[[ImageRef], Image | None] = lambda _: None
-) -> list[Item]:
-    """One item for each entry worth telling, a call followed at once by its output, and between them the provider's own.
+def replay_items(history: History, image: Callable[[ImageRef], Image | None] = lambda _: None) -> list[Item]:
+    """One item for each entry worth telling, a call followed at once by its output; between them the provider's own.
 
     `image` fetches a picture; of one that is gone, its line is told.
     """

@@ -25,6 +25,7 @@ from realtime_chat.core.folding import Folding, fold
 from realtime_chat.core.history import History
 from realtime_chat.core.machine.answers import growing
 from realtime_chat.core.machine.machine import SessionMachine
+from realtime_chat.core.options import SessionOptions
 from realtime_chat.core.ports import Clock, Recording
 from realtime_chat.core.recorder import Recorder
 from realtime_chat.core.seed import Seed
@@ -137,19 +138,7 @@ class Supervisor:
     def _compose(
         self, session_id: str, setup: SessionSetup, recorder: Recorder, opened: OpenLog, history: History
     ) -> Session:
-        instructions = setup.options.instructions or history.instructions
-        voice = setup.options.voice
-        if voice is None and setup.provider == history.provider:  # another one's voices have other names
-            voice = history.voice or None
-        offered = tuple(setup.toolbox.schemas()) if setup.toolbox is not None else ()
-        tools = setup.options.tools or offered
-        options = msgspec.structs.replace(
-            setup.options.for_mode(setup.mode),
-            instructions=instructions,
-            voice=voice,
-            tools=tools,
-            titles=setup.options.titles and not (history.name or history.titled),
-        )
+        options = _options(setup, history)
         machine = SessionMachine(
             options,
             speaker=setup.sink is not None,
@@ -235,6 +224,22 @@ class Supervisor:
             self.store.delete(session_id)
             return
         self.store.snapshot(history)
+
+
+def _options(setup: SessionSetup, history: History) -> SessionOptions:
+    """What the setup wants, and where it says nothing, what held before."""
+    wanted = setup.options
+    voice = wanted.voice
+    if voice is None and setup.provider == history.provider:  # another one's voices have other names
+        voice = history.voice or None
+    offered = tuple(setup.toolbox.schemas()) if setup.toolbox is not None else ()
+    return msgspec.structs.replace(
+        wanted.for_mode(setup.mode),
+        instructions=wanted.instructions or history.instructions,
+        voice=voice,
+        tools=wanted.tools or offered,
+        titles=wanted.titles and not (history.name or history.titled),
+    )
 
 
 def _ready(recorder: Recorder, seed: Seed, opening: Iterable[Event], recording: Recording | None) -> None:

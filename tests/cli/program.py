@@ -28,7 +28,9 @@ class Run(NamedTuple):
 
 def surroundings(home: Path, key: str | None = None) -> dict[str, str]:
     """The variables it sees."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("OPENAI_")}
+    environ = {
+        name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "AZURE_OPENAI_"))
+    }
     environ |= {"REALTIME_CHAT_DATA_DIR": str(home / "data"), "XDG_CONFIG_HOME": str(home / "config")}
     return environ if key is None else {**environ, "OPENAI_API_KEY": key}
 

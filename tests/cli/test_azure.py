@@ -41,7 +41,9 @@ def test_its_key_in_the_environment_chooses_it_after_openais() -> None:
 def test_without_an_address_or_a_deployment_the_exact_thing_is_asked_for() -> None:
     with pytest.raises(InvalidArguments, match="set AZURE_OPENAI_ENDPOINT"):
         chosen({}, provider="azure", model="d")
-    with pytest.raises(InvalidArguments, match=r"name of your deployment: give --model, or model in \[provider.azure\]"):
+    with pytest.raises(
+        InvalidArguments, match=r"name of your deployment: give --model, or model in \[provider.azure\]"
+    ):
         chosen(ENVIRON)
 
 
@@ -77,7 +79,10 @@ def test_a_resource_is_found_by_any_of_its_usual_addresses(address: str, base: s
 
 @pytest.mark.parametrize(
     ("variable", "header", "word"),
-    [("AZURE_OPENAI_API_KEY", "api-key", "s3cret"), ("AZURE_OPENAI_AD_TOKEN", "Authorization", "Bearer s3cret")],
+    [
+        ("AZURE_OPENAI_API_KEY", "api-key", "s3cret"),
+        ("AZURE_OPENAI_AD_TOKEN", "Authorization", "Bearer s3cret"),
+    ],
 )
 async def test_a_whole_turn_goes_through_its_own_door(
     tmp_path: Path, variable: str, header: str, word: str

@@ -27,10 +27,14 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def files(home: Path) -> list[Path]:
+    return list(home.rglob("keys.json"))
+
+
 async def test_a_key_is_read_from_stdin_kept_for_its_owner_alone_and_never_shown(home: Path) -> None:
     kept = await program(home, "keys", "set", "openai", stdin=f"{KEY}\n".encode())
     assert (kept.code, KEY.encode() in kept.out + kept.err) == (0, False)
-    (file,) = home.rglob("keys.json")
+    (file,) = files(home)
     assert str(file) in kept.out.decode()
     assert file.stat().st_mode & 0o777 == 0o600
     assert file.parent.stat().st_mode & 0o777 == 0o700
@@ -47,7 +51,7 @@ async def test_a_key_is_read_from_stdin_kept_for_its_owner_alone_and_never_shown
 async def test_what_is_no_key_is_refused_and_nothing_is_kept(home: Path, given: bytes) -> None:
     run = await program(home, "keys", "set", "openai", stdin=given)
     assert (run.code, len(run.told)) == (2, 1)
-    assert list(home.rglob("keys.json")) == []
+    assert files(home) == []
 
 
 def test_a_variable_goes_before_a_kept_key_and_that_before_the_settings() -> None:

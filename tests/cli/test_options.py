@@ -61,7 +61,9 @@ def test_a_providers_table_reaches_the_wire_and_its_extras_win(tmp_path: Path) -
 
 def test_flags_win_over_the_table(tmp_path: Path) -> None:
     flags = Flags(mode="voice", provider="openai", voice="ash", speed=0.8, language="fr", reasoning="high")
-    table = '[provider.openai]\nspeed = 1.1\nlanguage = "de"\nreasoning_effort = "low"\nnoise_reduction = "off"\n'
+    table = (
+        '[provider.openai]\nspeed = 1.1\nlanguage = "de"\nreasoning_effort = "low"\nnoise_reduction = "off"\n'
+    )
     session = asked(flags, settings_of(tmp_path, table))
     assert session["reasoning"] == {"effort": "high"}
     assert session["audio"]["output"]["speed"] == 0.8
@@ -82,7 +84,9 @@ def test_a_value_that_no_provider_takes_is_refused_where_it_stands(tmp_path: Pat
         settings_of(tmp_path, f"[provider.openai]\n{line}\n")
 
 
-async def test_a_session_may_differ_from_its_setup_and_is_configured_before_start_returns(tmp_path: Path) -> None:
+async def test_a_session_may_differ_from_its_setup_and_is_configured_before_start_returns(
+    tmp_path: Path,
+) -> None:
     # M8
     transport = ScriptedTransport(READY)
     house = SessionOptions(turn_detection="none", voice="alloy", extras={"a": 1, "b": 2})
@@ -103,7 +107,9 @@ async def test_a_session_may_differ_from_its_setup_and_is_configured_before_star
 async def test_tools_change_while_a_session_runs_and_nothing_else_does(tmp_path: Path) -> None:
     # M7
     transport = ScriptedTransport([*READY, expect(wire.UpdateTools, wire.SessionUpdated())])
-    setup = SessionSetup(transport=lambda: transport, options=SessionOptions(turn_detection="none", tools=(CLOCK,)))
+    setup = SessionSetup(
+        transport=lambda: transport, options=SessionOptions(turn_detection="none", tools=(CLOCK,))
+    )
     async with driver(tmp_path) as conversation:
         session_id = await conversation.start(setup)
         await conversation.change(session_id, SetTools(tools=(BELL,)))

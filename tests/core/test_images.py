@@ -38,6 +38,10 @@ def told(transport: ScriptedTransport) -> list[Item]:
     return [each.item for each in transport.sent if isinstance(each, wire.CreateItem)]
 
 
+def pictures(folder: Path) -> list[Path]:
+    return list(folder.glob("*.png"))
+
+
 async def shown(conversation: Conversation, setup: SessionSetup) -> str:
     """A talk in which a picture was asked about; its id."""
     session_id = await conversation.start(setup)
@@ -63,7 +67,9 @@ def test_a_picture_that_is_too_big_is_refused() -> None:
         image_of(PNG + bytes(MAX_IMAGE_BYTES))
 
 
-async def test_a_picture_goes_out_with_its_question_and_is_logged_by_name_not_by_content(tmp_path: Path) -> None:
+async def test_a_picture_goes_out_with_its_question_and_is_logged_by_name_not_by_content(
+    tmp_path: Path,
+) -> None:
     transport = ScriptedTransport([*READY, *ASKED, WORDS, DONE])
     async with driver(tmp_path) as conversation:
         session_id = await shown(conversation, setup_of(transport))
@@ -91,7 +97,7 @@ async def test_a_picture_that_is_gone_is_told_by_its_name(tmp_path: Path) -> Non
     first, second = ScriptedTransport([*READY, *ASKED, WORDS, DONE]), ScriptedTransport(AGAIN)
     async with driver(tmp_path) as conversation:
         session_id = await shown(conversation, setup_of(first))
-        (kept,) = tmp_path.glob("*.png")
+        (kept,) = pictures(tmp_path)
         kept.write_bytes(b"something else")
         await conversation.start(setup_of(second), session_id)
     (asked, _) = told(second)
@@ -100,7 +106,10 @@ async def test_a_picture_that_is_gone_is_told_by_its_name(tmp_path: Path) -> Non
 
 async def test_a_model_without_eyes_is_shown_nothing_and_told_so_once_it_takes_over(tmp_path: Path) -> None:
     blind = Capabilities(image_input=False)
-    first, second = ScriptedTransport([*READY, *ASKED, WORDS, DONE]), ScriptedTransport(AGAIN, capabilities=blind)
+    first, second = (
+        ScriptedTransport([*READY, *ASKED, WORDS, DONE]),
+        ScriptedTransport(AGAIN, capabilities=blind),
+    )
     async with driver(tmp_path) as conversation:
         session_id = await shown(conversation, setup_of(first))
         await conversation.start(setup_of(second), session_id)
@@ -117,12 +126,12 @@ async def test_pictures_go_with_a_fork_and_go_away_with_their_session(tmp_path: 
         store = conversation.supervisor.store
         fork = store.fork(session_id)
         assert store.delete(session_id)
-        assert [file.name.partition(".")[0] for file in tmp_path.glob("*.png")] == [fork]
+        assert [file.name.partition(".")[0] for file in pictures(tmp_path)] == [fork]
         second = ScriptedTransport(AGAIN)
         await conversation.start(setup_of(second), fork)
     assert told(second)[0].images == (CAT.image,)
     assert store.delete(fork)
-    assert list(tmp_path.glob("*.png")) == []
+    assert pictures(tmp_path) == []
 
 
 def test_a_picture_is_a_data_address_on_the_wire() -> None:

@@ -9,12 +9,12 @@ import pytest
 from realtime_chat.core import messages as wire
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.events import LinkState
-from realtime_chat.core.messages import MOST_RAW, Item
+from realtime_chat.core.message_parts import MOST_RAW, Item
 from realtime_chat.core.options import SessionOptions
 from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.transports.openai.decode import decode
 from realtime_chat.core.transports.openai.encode import encode
-from realtime_chat.core.transports.scripted import ScriptedTransport, Script, emit, expect
+from realtime_chat.core.transports.scripted import Script, ScriptedTransport, emit, expect
 from tests.core.driving import ASKED, DONE, WORDS, driver
 
 THOUGHT = {"id": "th_1", "type": "reasoning", "encrypted_content": "9f\u00e9=", "summary": [], "n": 1.5}
@@ -61,10 +61,17 @@ async def taken_up(conversation: Conversation, session_id: str, script: Script) 
 
 
 def again(model: str, count: int, *more: Any) -> Script:
-    return [*hello(model), *(expect(wire.CreateItem) for _ in range(count)), *more, *emit(wire.SessionUpdated())]
+    return [
+        *hello(model),
+        *(expect(wire.CreateItem) for _ in range(count)),
+        *more,
+        *emit(wire.SessionUpdated()),
+    ]
 
 
-async def test_it_is_logged_once_and_told_again_verbatim_at_its_place_to_the_same_model(tmp_path: Path) -> None:
+async def test_it_is_logged_once_and_told_again_verbatim_at_its_place_to_the_same_model(
+    tmp_path: Path,
+) -> None:
     async with driver(tmp_path) as conversation:
         session_id = await held(conversation, talk("m-1", item_done(THOUGHT), output_done(THOUGHT)))
         (kept,) = conversation.history(session_id).opaque
@@ -92,7 +99,9 @@ async def test_another_model_is_not_told_of_it(tmp_path: Path) -> None:
         wire.ProviderError(code="invalid_value", message="No.", param="item.type"),
     ],
 )
-async def test_a_provider_that_refuses_it_again_ends_nothing(tmp_path: Path, error: wire.ProviderError) -> None:
+async def test_a_provider_that_refuses_it_again_ends_nothing(
+    tmp_path: Path, error: wire.ProviderError
+) -> None:
     async with driver(tmp_path) as conversation:
         session_id = await held(conversation, talk("m-1", output_done(THOUGHT)))
         assert len(await taken_up(conversation, session_id, again("m-1", 3, *emit(error)))) == 3

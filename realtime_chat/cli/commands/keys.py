@@ -19,16 +19,12 @@ Provider = Annotated[str, typer.Argument(help="openai, azure, …")]
 
 @app.command("set")
 def set_key(provider: Provider) -> None:
-    """Ask for a key, or read it from stdin, and keep it: in the system's keyring, or in a file that only you can read."""
+    """Ask for a key, or read it from stdin, and keep it: in the system's keyring, or in a file of your own."""
     from realtime_chat.cli.kept_keys import KeptKeys
 
     _known(provider)
-    if sys.stdin.isatty():
-        key = typer.prompt(f"Key of {provider}", hide_input=True, err=True)
-    else:
-        key = sys.stdin.readline()
     kept = KeptKeys()
-    place = kept.set(provider, key)
+    place = kept.set(provider, _given(provider))
     where = "the system's keyring" if place == "keyring" else f"{kept.file}, which only you can read"
     print(f"The key of {provider} is kept in {where}.")
 
@@ -87,6 +83,12 @@ def keys_in_force(settings: "Settings", environ: Mapping[str, str]) -> list[dict
 
 def _row(provider: str, key: str, where: str) -> dict[str, str]:
     return {"provider": provider, "key": f"…{key[-4:]}" if len(key) >= SHOWN_FROM else "…", "from": where}
+
+
+def _given(provider: str) -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline()
+    return str(typer.prompt(f"Key of {provider}", hide_input=True, err=True))
 
 
 def _known(provider: str) -> None:

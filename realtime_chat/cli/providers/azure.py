@@ -12,7 +12,7 @@ from realtime_chat.core.transports.openai.provider import openai_transport
 
 ENDPOINT = "AZURE_OPENAI_ENDPOINT"
 NO_ENDPOINT = (
-    f"Azure needs the address of your resource: set {ENDPOINT} (https://NAME.openai.azure.com), or give --url."
+    f"Azure needs your resource's address: set {ENDPOINT} (https://NAME.openai.azure.com), or give --url."
 )
 NO_DEPLOYMENT = "Azure needs the name of your deployment: give --model, or model in [provider.azure]."
 

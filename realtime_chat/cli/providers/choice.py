@@ -153,9 +153,7 @@ def choose(flags: Flags, settings: Settings, environ: Mapping[str, str]) -> Prov
     return provider(name, transport).chosen(asked)
 
 
-def _name(
-    flags: Flags, settings: Settings, environ: Mapping[str, str], kept: KeptKeys
-) -> tuple[str, str]:
+def _name(flags: Flags, settings: Settings, environ: Mapping[str, str], kept: KeptKeys) -> tuple[str, str]:
     if flags.provider:
         return flags.provider, "named by --provider"
     if flags.url:

@@ -245,9 +245,12 @@ class SessionMachine:
                 self._state.emit(ErrorOccurred(error=info, recoverable=True))
             case wire.AudioCleared():
                 self._speech.cleared()
+            case wire.ItemDone(item=item) | wire.OutputItemDone(item=item) if self._opaque.keep(item):
+                pass
             case (
                 wire.InputTimedOut()
                 | wire.ItemAdded()
+                | wire.ItemDone()
                 | wire.ItemRetrieved()
                 | wire.ItemTruncated()
                 | wire.ItemDeleted()
@@ -256,11 +259,6 @@ class SessionMachine:
                 pass  # the raw stream shows them (M12)
             case wire.ResponseDone() if self._titles.take(message):
                 pass
-            case wire.ItemDone(item=item):
-                self._opaque.keep(item)
-            case wire.OutputItemDone(item=item):
-                self._opaque.keep(item)
-                self._responses.receive(message)
             case _:
                 self._responses.receive(message)
 

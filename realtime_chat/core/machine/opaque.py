@@ -24,11 +24,13 @@ class OpaqueItems:
         self._model = ""
         self._told = False
 
-    def keep(self, item: Item) -> None:
-        """An item of the provider's is complete; it is told twice, in its response and in the conversation."""
+    def keep(self, item: Item) -> bool:
+        """Whether an item that is complete is such a one; it is told twice, in its response and in the conversation."""
+        if item.kind != "other":
+            return False
         cut = item.status in ("incomplete", "in_progress")
-        if item.kind != "other" or cut or not item.raw or not item.item_id or item.item_id in self._known:
-            return
+        if cut or not item.raw or not item.item_id or item.item_id in self._known:
+            return True
         self._remember(item.item_id)
         turn = self._state.turn
         self._state.emit(
@@ -40,6 +42,7 @@ class OpaqueItems:
                 content=item.raw,
             )
         )
+        return True
 
     def told_again(self, seed: Iterable[Item], model: str) -> Iterator[CreateItem]:
         """The seed of a connection with this model: without what another one left."""

@@ -4,7 +4,7 @@ import pytest
 
 from realtime_chat.core import commands as ask
 from realtime_chat.core import messages as wire
-from realtime_chat.core.errors import ErrorInfo
+from realtime_chat.core.errors import Category, ErrorInfo
 from realtime_chat.core.events import ErrorOccurred, SessionTitled, TurnCompleted, Usage, UsageReported
 from realtime_chat.core.machine import reports
 from realtime_chat.core.machine.sequencer import ALREADY_ACTIVE
@@ -14,6 +14,7 @@ from realtime_chat.core.ports import Capabilities
 from tests.core.machine.provider import Bench
 
 ABLE = Capabilities(out_of_band=True)
+GONE = ErrorInfo(kind="connection_lost", message="gone", category=Category.RETRYABLE)
 
 
 def bench_of(options: SessionOptions | None = None, able: Capabilities = ABLE) -> Bench:
@@ -166,7 +167,7 @@ def test_speech_cancels_it_before_the_provider_answers_by_itself() -> None:
 def test_a_lost_connection_forgets_it() -> None:
     bench = asked_for()
     begin(bench, "rt")
-    bench.report(reports.LinkLost(ErrorInfo(kind="connection_lost", message="gone")))
+    bench.report(reports.LinkLost(GONE))
     bench.report(reports.LinkOpening())
     bench.report(reports.LinkOpened(None, ABLE))
     bench.receive(wire.SessionCreated(), wire.SessionUpdated())

@@ -211,7 +211,8 @@ def test_arguments_that_are_an_object_come_as_json_text() -> None:
 
 def test_an_item_of_an_unknown_kind_is_kept() -> None:
     message = decode(wire("conversation.item.added", item={"id": "i9", "type": "mcp_call", "status": "odd"}))
-    assert message == m.ItemAdded(item=m.Item(item_id="i9"))
+    raw = '{"id":"i9","type":"mcp_call","status":"odd"}'
+    assert message == m.ItemAdded(item=m.Item(item_id="i9", name="mcp_call", raw=raw))
 
 
 def test_a_transcript_that_is_still_growing_is_not_the_whole() -> None:

@@ -118,7 +118,9 @@ def test_thinking_cutting_and_noise_are_said_when_they_are_asked_for() -> None:
 def test_overrides_win_tools_are_replaced_and_extras_are_merged_key_by_key() -> None:
     # M8
     clock, bell = (ToolSchema(name=name, description="", parameters={}) for name in ("clock", "bell"))
-    house = SessionOptions(voice="alloy", speed=1.2, tools=(clock,), extras={"tracing": "auto", "include": []})
+    house = SessionOptions(
+        voice="alloy", speed=1.2, tools=(clock,), extras={"tracing": "auto", "include": []}
+    )
     mine = house.overridden({"voice": "marin", "tools": (bell,), "extras": {"tracing": None}})
     assert (mine.voice, mine.speed, mine.tools) == ("marin", 1.2, (bell,))
     assert mine.extras == {"tracing": None, "include": []}

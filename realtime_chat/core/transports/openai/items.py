@@ -6,7 +6,7 @@ from typing import assert_never, get_args
 import msgspec
 
 from realtime_chat.core.errors import InvalidArguments
-from realtime_chat.core.messages import MOST_RAW, Image, Item, ItemKind, ItemStatus, Role
+from realtime_chat.core.message_parts import MOST_RAW, Image, Item, ItemKind, ItemStatus, Role
 from realtime_chat.core.transports.openai.fields import Fields, objs, text
 
 _KINDS: dict[str, ItemKind] = {kind: kind for kind in get_args(ItemKind)}

@@ -28,7 +28,7 @@ class OpenAIEndpoint:
     key_header: str | None = None
     correlation_id: str = ""
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-    capabilities: Capabilities = Capabilities()
+    capabilities: Capabilities = field(default_factory=Capabilities)
 
 
 def openai_transport(
@@ -57,7 +57,9 @@ def openai_transport(
 def _headers(endpoint: OpenAIEndpoint) -> dict[str, str]:
     """No OpenAI-Beta among them: the service closes on it (PROTOCOL 1.1)."""
     key = _key(endpoint)
-    header, word = ("Authorization", f"Bearer {key}") if endpoint.key_header is None else (endpoint.key_header, key)
+    header, word = (
+        ("Authorization", f"Bearer {key}") if endpoint.key_header is None else (endpoint.key_header, key)
+    )
     authorization = {header: word} if key else {}
     correlation = {"X-Correlation-Id": endpoint.correlation_id} if endpoint.correlation_id else {}
     return {**authorization, **correlation, **endpoint.headers}

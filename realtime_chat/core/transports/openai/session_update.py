@@ -53,7 +53,10 @@ def build_instructions_update(instructions: str) -> Fields:
 
 def build_tools_update(tools: Iterable[ToolSchema]) -> Fields:
     """A partial `session.update` of only the tools (M7)."""
-    return {"type": "session.update", "session": {"type": "realtime", "tools": [_tool(each) for each in tools]}}
+    return {
+        "type": "session.update",
+        "session": {"type": "realtime", "tools": [_tool(each) for each in tools]},
+    }
 
 
 def _input(options: SessionOptions) -> Fields:
