@@ -34,7 +34,7 @@ class KeptImage(msgspec.Struct, frozen=True, kw_only=True):
 
 def image_of(data: bytes) -> Image:
     """What these bytes are, by how they begin. Raises InvalidArguments for none, or too big a one."""
-    kind = next((kind for beginning, kind in _BEGINNINGS if data.startswith(beginning)), None)
+    kind: MediaType | None = next((one for start, one in _BEGINNINGS if data.startswith(start)), None)
     if kind is None:
         raise InvalidArguments("That is no picture that a model takes; give a PNG or JPEG file.")
     if len(data) > MAX_IMAGE_BYTES:

@@ -9,10 +9,12 @@ from textual.widgets import OptionList, Static
 from realtime_chat.cli import slash
 from realtime_chat.cli.words.desk import Desk, GoOn
 from realtime_chat.cli.words.device_line import Line
-from realtime_chat.core.messages import Configure, CreateItem, UpdateInstructions
+from realtime_chat.core.messages import Configure, CreateItem, UpdateInstructions, UpdateTools
+from realtime_chat.core.options import ToolSchema
 from realtime_chat.core.transports.scripted import expect, hang
 from tests.cli.tui.bound import key_of
 from tests.cli.tui.stage import BANNER, Stage, Tools, answered, asked, called, staged
+from tests.core.test_images import PNG
 
 HEARING = replace(BANNER, microphone="USB", audio_note="")
 
@@ -98,6 +100,33 @@ async def test_instructions_reach_the_model_and_hold(tmp_path: Path):
         await stage.shows("The assistant was told so")
         await stage.type("/instructions")
         await stage.shows("Answer in rhymes.")
+
+
+async def test_a_tool_is_taken_from_the_model_and_given_back(tmp_path: Path):
+    schemas = tuple(ToolSchema(name=name, description="", parameters={}) for name in ("clock", "bell"))
+    desk = Desk(schemas=lambda: schemas)
+    async with staged(tmp_path, [*expect(UpdateTools), *expect(UpdateTools)], desk=desk) as stage:
+        await stage.type("/tools on bell")
+        await stage.shows("bell is on")
+        await stage.type("/tools off bell")
+        await stage.shows("bell is off")
+        await stage.type("/tools off whistle")
+        await stage.shows("/tools on NAME, or /tools off NAME")
+    told = [[tool.name for tool in one.tools] for one in stage.transport.sent if isinstance(one, UpdateTools)]
+    assert told == [["bell"], []]
+
+
+async def test_a_picture_is_shown_with_its_question(tmp_path: Path):
+    (tmp_path / "my cat.png").write_bytes(PNG)
+    async with staged(tmp_path / "sessions", asked(*answered("A cat."))) as stage:
+        await stage.type(f'/image "{tmp_path}/nobody.png" what')
+        await stage.shows("nobody.png cannot be read")
+        await stage.type(f'/image "{tmp_path}/my cat.png" what is this')
+        await stage.shows("what is this")
+        await stage.shows("[my cat.png, PNG, 1 kB]")
+        await stage.shows("A cat.")
+        (item,) = (one.item for one in stage.transport.sent if isinstance(one, CreateItem))
+        assert [image.data for image in item.images] == [PNG]
 
 
 async def test_a_name_is_kept_with_the_talk(tmp_path: Path):

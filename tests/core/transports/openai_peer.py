@@ -73,7 +73,7 @@ class OpenAIService:
                     )
                 ]
             case "response.create":
-                return self._answer()
+                return self._asked(frame.get("response", {}))
             case "response.cancel":
                 return self._cancelled(frame)
             case kind:
@@ -101,6 +101,20 @@ class OpenAIService:
                 content_index=0,
                 transcript="as it was said",
             ),
+        ]
+
+    def _asked(self, asked: Frame) -> list[Frame]:
+        """In the talk, or beside it: then it hears of its own input alone, and remembers nothing."""
+        aside = asked.get("conversation") == "none"
+        talk = self._items
+        self._items = list(asked.get("input", [])) if aside else talk
+        frames = self._answer()
+        if aside:
+            self._items = talk
+        echo = {"metadata": asked.get("metadata"), "conversation_id": None if aside else "conv_1"}
+        return [
+            {**frame, "response": {**frame["response"], **echo}} if "response" in frame else frame
+            for frame in frames
         ]
 
     def _answer(self) -> list[Frame]:

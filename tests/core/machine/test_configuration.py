@@ -1,0 +1,63 @@
+"""What changes while a session runs: told at once where the provider listens, else to the next connection."""
+
+from realtime_chat.core import commands as ask
+from realtime_chat.core import messages as wire
+from realtime_chat.core.events import InstructionsChanged, ToolsChanged
+from realtime_chat.core.machine import effects as do
+from realtime_chat.core.machine import reports
+from realtime_chat.core.options import SessionOptions, ToolSchema
+from realtime_chat.core.ports import Capabilities
+from tests.core.machine.provider import Bench
+
+BELL = ToolSchema(name="bell", description="Rings.", parameters={"type": "object"})
+
+
+def bench_of(able: Capabilities) -> Bench:
+    bench = Bench(SessionOptions(turn_detection="none"))
+    connected(bench, able)
+    return bench
+
+
+def connected(bench: Bench, able: Capabilities) -> None:
+    bench.report(reports.LinkOpening())
+    bench.report(reports.LinkOpened(None, able))
+    bench.receive(wire.SessionCreated(), wire.SessionUpdated())
+
+
+def test_instructions_and_tools_are_told_at_once_and_nothing_else_is() -> None:
+    # M7
+    bench = bench_of(Capabilities())
+    bench.command(ask.UpdateInstructions(instructions="Be kind."))
+    bench.command(ask.SetTools(tools=(BELL,)))
+    assert bench.sent[1:] == [
+        wire.UpdateInstructions(instructions="Be kind."),
+        wire.UpdateTools(tools=(BELL,)),
+    ]
+    assert bench.events[-2:] == [InstructionsChanged(instructions="Be kind."), ToolsChanged(tools=["bell"])]
+
+
+def test_a_provider_that_takes_no_changes_is_told_by_a_new_connection_at_a_quiet_moment() -> None:
+    fixed = Capabilities(live_instructions=False, live_tools=False)
+    bench = bench_of(fixed)
+    bench.command(ask.SendText(text="hi"))
+    bench.command(ask.UpdateInstructions(instructions="Be kind."))
+    bench.command(ask.SetTools(tools=(BELL,)))
+    assert not [one for one in bench.effects if isinstance(one, do.Reconnect)]
+    request = bench.sent_of(wire.CreateResponse)[-1]
+    bench.receive(wire.ResponseCreated(response_id="r1", metadata=request.metadata))
+    bench.receive(wire.ResponseDone(response_id="r1", status="completed"))
+    assert [one for one in bench.effects if isinstance(one, do.Reconnect)] == [do.Reconnect(0)]
+    connected(bench, fixed)
+    options = bench.sent_of(wire.Configure)[-1].options
+    assert (options.instructions, options.tools) == ("Be kind.", (BELL,))
+    assert bench.sent_of(wire.UpdateInstructions, wire.UpdateTools) == []
+
+
+def test_tools_that_change_without_a_connection_are_the_next_ones() -> None:
+    bench = bench_of(Capabilities())
+    bench.command(ask.Pause())
+    bench.command(ask.SetTools(tools=(BELL,)))
+    bench.command(ask.Resume())
+    connected(bench, Capabilities())
+    assert bench.sent_of(wire.Configure)[-1].options.tools == (BELL,)
+    assert bench.sent_of(wire.UpdateTools) == []
