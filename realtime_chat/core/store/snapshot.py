@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from realtime_chat.core.history import History
+from realtime_chat.core.message_parts import Item
 from realtime_chat.core.replay import replay_items
 from realtime_chat.core.statistics import metrics_of
 
@@ -35,10 +36,15 @@ def snapshot_of(history: History) -> Snapshot:
             "instructions": history.instructions,
             "tools": list(history.tools),
         },
-        conversation_items=[msgspec.to_builtins(item) for item in replay_items(history)],
+        conversation_items=[_words(item) for item in replay_items(history)],
         metrics=msgspec.to_builtins(metrics_of(history)),
         last_seq=history.last_seq,
     )
+
+
+def _words(item: Item) -> dict[str, Any]:
+    """Of pictures their lines: their content is not for a quick look."""
+    return {name: value for name, value in msgspec.to_builtins(item).items() if name != "images"}
 
 
 def save(path: Path, snapshot: Snapshot) -> None:
