@@ -5,10 +5,12 @@ And the one server that several rooms talk with, as it is shipped.
 
 import json
 from collections.abc import AsyncGenerator, Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from realtime_chat.cli import paths
 from realtime_chat.core.messages import Outgoing
 from realtime_chat.core.transports.openai.codec import OpenAICodec
 from realtime_chat.local.child import EmbeddedServer, Endpoint
@@ -31,6 +33,14 @@ def strict_frames() -> Generator[None]:
             return frame
 
         patch.setattr(OpenAICodec, "encode", checked)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def nobodys_keys() -> Generator[None]:
+    """Of whoever runs the tests, no key is found in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(paths, "keys_file", lambda: Path("/nowhere/keys.json"))
         yield
 
 

@@ -224,7 +224,7 @@ def options(
         barge_in=turns.barge_in,
         backchannels=tuple(turns.backchannels),
         overlap_ms=turns.overlap_ms,
-        titles=settings.ui.titles,
+        titles=settings.ui.titles and flags.attended,  # a script reads no list of sessions
     )
     return house.overridden(wishes(flags, settings.provider.get(choice.name, ProviderSettings()), choice))
 

@@ -1,19 +1,22 @@
 """Keys that are given once: kept where only the user reads them, used in a told order, shown to nobody."""
 
+import io
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from realtime_chat.cli import main
 from realtime_chat.cli.commands.keys import keys_in_force
 from realtime_chat.cli.flags import Flags
 from realtime_chat.cli.kept_keys import KeptKeys
-from realtime_chat.cli.providers.choice import choose
+from realtime_chat.cli.providers.choice import KEYS, choose
 from realtime_chat.cli.settings import Settings
 from realtime_chat.cli.settings_tables import ProviderSettings
 from realtime_chat.core.errors import ConfigError, InvalidArguments
-from tests.cli.program import program, written
+from tests.cli.program import Run, written
 
 KEY = "sk-canary-0123456789-abcd"
 OTHER = "sk-other-0123456789-wxyz"
@@ -24,34 +27,55 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Nobody's own keys."""
     file = tmp_path / "config" / "realtime-chat" / "keys.json"
     monkeypatch.setattr("realtime_chat.cli.paths.keys_file", lambda: file)
+    monkeypatch.setenv("REALTIME_CHAT_CONFIG", str(tmp_path / "config.toml"))
+    monkeypatch.chdir(tmp_path)
+    for variable, _ in KEYS:
+        monkeypatch.delenv(variable, raising=False)
     return tmp_path
 
 
-def files(home: Path) -> list[Path]:
-    return list(home.rglob("keys.json"))
+@pytest.fixture
+def keys(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Run]:
+    """`realtime-chat keys …`, with what is typed ahead."""
+
+    def run(*arguments: str, given: str = "") -> Run:
+        monkeypatch.setattr("sys.stdin", io.StringIO(given))
+        code = main.run(["keys", *arguments])
+        out, err = capsys.readouterr()
+        return Run(code, out.encode(), err.encode())
+
+    return run
 
 
-async def test_a_key_is_read_from_stdin_kept_for_its_owner_alone_and_never_shown(home: Path) -> None:
-    kept = await program(home, "keys", "set", "openai", stdin=f"{KEY}\n".encode())
+def test_a_key_is_read_from_stdin_kept_for_its_owner_alone_and_never_shown(
+    home: Path, keys: Callable[..., Run]
+) -> None:
+    kept = keys("set", "openai", given=f"{KEY}\n")
     assert (kept.code, KEY.encode() in kept.out + kept.err) == (0, False)
-    (file,) = files(home)
+    (file,) = home.rglob("keys.json")
     assert str(file) in kept.out.decode()
     assert file.stat().st_mode & 0o777 == 0o600
     assert file.parent.stat().st_mode & 0o777 == 0o700
-    listed = await program(home, "keys", "list", "--json")
-    assert json.loads(listed.out)["keys"] == [{"provider": "openai", "key": "…abcd", "from": str(file)}]
-    gone = await program(home, "keys", "remove", "openai")
-    assert gone.code == 0
+    listed = json.loads(keys("list", "--json").out)
+    assert listed["keys"] == [{"provider": "openai", "key": "…abcd", "from": str(file)}]
+    assert keys("remove", "openai").code == 0
     assert KEY.encode() not in written(home)
-    again = await program(home, "keys", "remove", "openai")
+    again = keys("remove", "openai")
     assert (again.code, len(again.told)) == (2, 1)
+    assert b"There is no key" in keys("list").out
 
 
-@pytest.mark.parametrize("given", [b"", b"\n", b"two words\n", "schl\u00fcssel\n".encode()])
-async def test_what_is_no_key_is_refused_and_nothing_is_kept(home: Path, given: bytes) -> None:
-    run = await program(home, "keys", "set", "openai", stdin=given)
+@pytest.mark.parametrize("given", ["", "\n", "two words\n", "schlüssel\n", "x" * 9000])
+def test_what_is_no_key_is_refused_and_nothing_is_kept(
+    home: Path, keys: Callable[..., Run], given: str
+) -> None:
+    run = keys("set", "openai", given=given)
     assert (run.code, len(run.told)) == (2, 1)
-    assert files(home) == []
+    assert list(home.rglob("keys.json")) == []
+
+
+def test_a_provider_without_keys_is_refused_by_name(keys: Callable[..., Run]) -> None:
+    assert keys("set", "local").told == ["error: Keys are kept for: openai, azure."]
 
 
 def test_a_variable_goes_before_a_kept_key_and_that_before_the_settings() -> None:
@@ -92,12 +116,6 @@ def test_a_damaged_file_is_named_and_shows_nothing(content: bytes) -> None:
     kept.file.write_bytes(content)
     with pytest.raises(ConfigError, match=r"keys\.json cannot be read \(it is damaged\)"):
         kept.get("openai")
-
-
-def test_a_provider_without_keys_is_refused_by_name(home: Path) -> None:
-    from realtime_chat.cli.main import run
-
-    assert run(["keys", "set", "local"]) == 2
 
 
 def test_keys_that_others_may_read_are_noticed() -> None:

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from realtime_chat.core.transports.openai.session_update import build_session_update
+from tests.core.transports.test_encode import CONFIGURATIONS
 from tests.local.machine import Machine, kinds, only_error
 
 
@@ -44,6 +46,14 @@ def test_empty_instructions_restore_the_default() -> None:
     default = machine.events[0]["session"]["instructions"]
     update(machine, instructions="other")
     assert update(machine, instructions="")[0]["session"]["instructions"] == default
+
+
+def test_whatever_our_own_client_can_ask_for_is_taken() -> None:
+    for configure in CONFIGURATIONS:
+        if not configure.options.extras:
+            session = build_session_update(configure.options)["session"]
+            del session["type"]
+            assert kinds(update(Machine(), **session)) == ["session.updated"]
 
 
 REFUSED: list[tuple[dict[str, Any], str, str]] = [
