@@ -20,7 +20,7 @@ from realtime_chat.core.history import (
 )
 from realtime_chat.core.messages import Image, Item
 
-#: What a picture counts for: more than it costs, since it is sent whole to each connection.
+#: What a picture counts for at least: more than it costs, and the bigger the more, since each connection gets it whole.
 IMAGE_TOKENS = 2000
 
 
@@ -90,4 +90,5 @@ def latest(items: Sequence[Item], tokens: int) -> list[Item]:
 def _tokens(item: Item) -> int:
     """A guess that is seldom too small: four letters a token, and what surrounds each item."""
     texts = (item.text, item.name, item.arguments, item.output, item.raw)
-    return 8 + sum(len(text.encode()) for text in texts if text) // 4 + IMAGE_TOKENS * len(item.images)
+    pictures = sum(max(IMAGE_TOKENS, len(image.data) // 1000) for image in item.images)
+    return 8 + sum(len(text.encode()) for text in texts if text) // 4 + pictures

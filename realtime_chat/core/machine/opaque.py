@@ -6,7 +6,7 @@ neither harms the talk.
 
 from collections.abc import Iterable, Iterator
 
-from realtime_chat.core.events import ProviderItem
+from realtime_chat.core.events import LinkState, ProviderItem
 from realtime_chat.core.machine.state import MachineState
 from realtime_chat.core.messages import CreateItem, Item, ProviderError
 
@@ -60,7 +60,8 @@ class OpaqueItems:
         """Whether this is about an item that was told again: the talk goes on without it."""
         if error.caused_by is not None:
             return error.caused_by.startswith(_EVENT)
-        return self._told and (error.param or "").startswith("item")
+        telling = self._told and self._state.link is LinkState.CONFIGURING
+        return telling and (error.param or "").startswith("item")
 
     def _remember(self, item_id: str) -> None:
         self._known[item_id] = None
