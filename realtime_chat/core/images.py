@@ -1,5 +1,6 @@
 """Pictures of the user's: what is one, how big it may be, and how it stands in a talk. Pure."""
 
+from base64 import b64encode
 from typing import Final
 
 import msgspec
@@ -40,6 +41,11 @@ def image_of(data: bytes) -> Image:
     if len(data) > MAX_IMAGE_BYTES:
         raise InvalidArguments(f"The picture is bigger than {MAX_IMAGE_BYTES >> 20} MiB; give a smaller one.")
     return Image(media_type=kind, data=data)
+
+
+def data_uri(image: Image) -> str:
+    """A picture as an address that holds it, as services of several dialects take it."""
+    return f"data:{image.media_type};base64,{b64encode(image.data).decode()}"
 
 
 def caption(ref: ImageRef) -> str:

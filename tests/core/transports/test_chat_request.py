@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from realtime_chat.core.errors import ConfigError, InvalidArguments
-from realtime_chat.core.messages import CreateResponse, Item
+from realtime_chat.core.messages import CreateResponse, Image, Item
 from realtime_chat.core.options import SessionOptions, ToolSchema
 from realtime_chat.core.transports.chat.dialogue import Dialogue
 from realtime_chat.core.transports.chat.endpoint import chat_addresses
@@ -70,6 +71,21 @@ def test_what_lacks_its_other_half_is_left_out() -> None:
         Told("output", "of c2"),
         Told("user", "And?"),
     ]
+
+
+def test_pictures_go_with_their_words_or_alone() -> None:
+    cat = Image(media_type="image/png", data=b"\x01\x02")
+    shown = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AQI="}}
+    talk = Dialogue([replace(user("What?"), images=(cat,)), replace(user(""), images=(cat,))])
+    assert [message["content"] for message in talk.messages()] == [
+        [{"type": "text", "text": "What?"}, shown],
+        [shown],
+    ]
+
+
+def test_how_long_it_thinks_is_said_when_it_is_asked_for() -> None:
+    assert body(SessionOptions(reasoning_effort="low"))["reasoning_effort"] == "low"
+    assert "reasoning_effort" not in body(SessionOptions())
 
 
 def test_arguments_that_are_no_object_go_back_as_an_empty_one() -> None:

@@ -16,6 +16,7 @@ import msgspec
 
 from realtime_chat.core import messages as m
 from realtime_chat.core.errors import InvalidArguments
+from realtime_chat.core.images import data_uri
 from realtime_chat.core.messages import Item
 
 Message: TypeAlias = dict[str, Any]
@@ -83,11 +84,18 @@ class Dialogue:
                 _tell_calls(told, calls, outputs)
             answered = item.kind == "function_call_output"
             if item.kind == "message":
-                told.append({"role": item.role, "content": item.text})
+                told.append({"role": item.role, "content": _content(item)})
             elif item.kind == "function_call" and item.call_id in outputs:
                 calls.append(item)
         _tell_calls(told, calls, outputs)
         return told
+
+
+def _content(item: Item) -> str | list[Message] | None:
+    if not item.images:
+        return item.text
+    words: list[Message] = [{"type": "text", "text": item.text}] if item.text else []
+    return [*words, *({"type": "image_url", "image_url": {"url": data_uri(one)}} for one in item.images)]
 
 
 def check(item: Item) -> None:

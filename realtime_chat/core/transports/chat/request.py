@@ -24,6 +24,7 @@ def request_body(
         "stream_options": {"include_usage": True},
         **_tools(options, asked),
         **_limit(options, new_names=new_names),
+        **({"reasoning_effort": options.reasoning_effort} if options.reasoning_effort else {}),
         **options.extras,
     }
     return as_json(body)

@@ -119,6 +119,8 @@ class ChatTransport:
                 self._configure(options)
             case m.UpdateInstructions(instructions=instructions):
                 self._configure(msgspec.structs.replace(self._options, instructions=instructions))
+            case m.UpdateTools(tools=tools):
+                self._configure(msgspec.structs.replace(self._options, tools=tools))
             case m.AppendAudio() | m.CommitAudio() | m.ClearAudio():
                 self._sound(message)
             case m.CreateItem() | m.DeleteItem() | m.RetrieveItem() | m.TruncateItem():

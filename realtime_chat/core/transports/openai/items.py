@@ -1,12 +1,12 @@
 """Conversation items, both ways: the provider's object → `Item`, and `Item` → the object we create."""
 
-from base64 import b64encode
 from typing import assert_never, get_args
 
 import msgspec
 
 from realtime_chat.core.errors import InvalidArguments
-from realtime_chat.core.message_parts import MOST_RAW, Image, Item, ItemKind, ItemStatus, Role
+from realtime_chat.core.images import data_uri
+from realtime_chat.core.message_parts import MOST_RAW, Item, ItemKind, ItemStatus, Role
 from realtime_chat.core.transports.openai.fields import Fields, objs, text
 
 _KINDS: dict[str, ItemKind] = {kind: kind for kind in get_args(ItemKind)}
@@ -91,12 +91,8 @@ def creatable(item: Item) -> Fields:
 def _content(item: Item) -> list[Fields]:
     kind = "output_text" if item.role == "assistant" else "input_text"
     words = [{"type": kind, "text": _needed(item.text, item, "words")}]
-    shown = [{"type": "input_image", "image_url": _data_uri(image)} for image in item.images]
+    shown = [{"type": "input_image", "image_url": data_uri(image)} for image in item.images]
     return [*(words if item.text or not shown else ()), *shown]
-
-
-def _data_uri(image: Image) -> str:
-    return f"data:{image.media_type};base64,{b64encode(image.data).decode()}"
 
 
 def _needed(value: str | None, item: Item, what: str) -> str:
