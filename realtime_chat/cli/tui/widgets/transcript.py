@@ -163,8 +163,9 @@ class Transcript(SheetView):
         found = self.sheet.strip(y + self.scroll_offset.y) if self.sheet is not None else None
         if found is None or self.sheet is None:
             return Strip.blank(width, self._ground)
-        row, line, strip = found
-        strip = strip.adjust_cell_length(width)
+        row, line, drawn = found
+        # A copy: a strip keeps all that was ever made of it, and the drawn ones stay for as long as the talk.
+        strip = Strip(list(drawn), drawn.cell_length).adjust_cell_length(width)
         if self._finding is not None:
             indent = self.sheet.drawing.indent
             for start, end, here in self._finding.marks(row, line):
