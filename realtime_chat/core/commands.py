@@ -9,7 +9,7 @@ import msgspec
 
 from realtime_chat.core.events import CloseReason, InterruptReason, Mode
 from realtime_chat.core.images import KeptImage
-from realtime_chat.core.options import ToolSchema, TurnDetection
+from realtime_chat.core.options import ToolSchema, TurnDetection, TurnOptions
 
 Verdict: TypeAlias = Literal["allow", "allow_session", "allow_always", "deny"]
 
@@ -19,11 +19,12 @@ class _Command(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SendText(_Command, frozen=True, kw_only=True):
-    """A typed turn, and the pictures that go with it. Raises SessionBusy while a turn runs, InvalidArguments where the
-    model cannot see."""
+    """A typed turn, the pictures that go with it, and options that are its own. Raises SessionBusy while a turn runs,
+    InvalidArguments where the model cannot see."""
 
     text: str
     images: tuple[KeptImage, ...] = ()
+    options: TurnOptions = TurnOptions()
 
 
 class CommitAudio(_Command, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from realtime_chat.core.events import Announced, CloseReason, Envelope, Interrup
 from realtime_chat.core.folding import Folding
 from realtime_chat.core.history import History, TurnEntry
 from realtime_chat.core.images import Picture
+from realtime_chat.core.options import TurnOptions
 from realtime_chat.core.session import Session
 from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.status import SessionStatus, status_of
@@ -57,15 +58,24 @@ class Conversation:
         mine = replace(setup, options=setup.options.overridden(overrides)) if overrides else setup
         return (await self.supervisor.start(session_id, mine)).session_id
 
-    async def send(self, session_id: str, text: str, images: Sequence[Picture] = ()) -> str:
+    async def send(
+        self,
+        session_id: str,
+        text: str,
+        images: Sequence[Picture] = (),
+        *,
+        options: TurnOptions | None = None,
+    ) -> str:
         """Begin a typed turn and return its id at once. Raises SessionBusy while one runs (P4).
 
         With pictures: once they are kept beside the log. Raises InvalidArguments where the model cannot see.
+        `options` hold for this turn.
         """
         session = self.supervisor.live(session_id)
         keep = self.supervisor.store.images.keep
         kept = [await asyncio.to_thread(keep, session_id, one) for one in images]
-        return _turn(session, ask.SendText(text=text, images=tuple(kept)))
+        command = ask.SendText(text=text, images=tuple(kept), options=options or TurnOptions())
+        return _turn(session, command)
 
     def listen(self, session_id: str, on: bool) -> None:
         """Let the microphone's sound through to the model, or not."""

@@ -196,7 +196,7 @@ class ToolCall(BaseEvent, frozen=True, kw_only=True):
 
 
 class ToolResult(BaseEvent, frozen=True, kw_only=True):
-    """The one answer of a call: what went (or would have gone) to the model."""
+    """The one answer of a call: what went (or would have gone) to the model. `halted`: no tool may follow it (X16)."""
 
     type: ClassVar[str] = "tool_result"
     turn_id: str
@@ -206,6 +206,7 @@ class ToolResult(BaseEvent, frozen=True, kw_only=True):
     output: str
     error: ErrorInfo | None = None
     duration_ms: int = 0
+    halted: bool = False
 
 
 class ApprovalRequested(BaseEvent, frozen=True, kw_only=True):

@@ -48,6 +48,23 @@ class ToolSchema(msgspec.Struct, frozen=True, kw_only=True):
     parameters: dict[str, Any]
 
 
+class TurnOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What is otherwise in one turn only (X4); None: as in the session. `tools` False: it is answered without."""
+
+    instructions: str | None = None
+    tools: bool = True
+    max_iterations: int | None = None
+    max_consecutive_mistakes: int | None = None
+
+    def over(self, options: "SessionOptions") -> "SessionOptions":
+        """The session's options with these."""
+        given = {name: value for name in _LIMITS if (value := getattr(self, name)) is not None}
+        return msgspec.structs.replace(options, **given)
+
+
+_LIMITS = ("max_iterations", "max_consecutive_mistakes")
+
+
 class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Everything a session asks of its provider (M18).
 

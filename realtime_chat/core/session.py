@@ -70,6 +70,7 @@ class Session:
         self._sync = sync
         self._on_ready = ready
         self.connected_at: str | None = None
+        self.asking = asyncio.Lock()  # for who waits for the end of each turn: first come, first served (X6)
         self._kept = KeptSound()
         outbox = self._outbox = Outbox()
         self.uplink = Uplink(setup, machine, self.append_audio, clock, overhears=self.overheard)

@@ -74,6 +74,7 @@ def tool_result(turn_id: str, outcome: ToolOutcome) -> ToolResult:
         output=outcome.output,
         error=outcome.error,
         duration_ms=outcome.duration_ms,
+        halted=outcome.halt,
     )
 
 

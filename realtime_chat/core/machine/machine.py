@@ -40,7 +40,7 @@ from realtime_chat.core.machine.titles import Titles
 from realtime_chat.core.machine.tool_rounds import ToolRounds
 from realtime_chat.core.machine.turns import TurnSlot
 from realtime_chat.core.machine.typed_input import TypedInput
-from realtime_chat.core.options import SessionOptions
+from realtime_chat.core.options import SessionOptions, TurnOptions
 
 _ON_ITS_WAY = frozenset(
     {LinkState.CONNECTING, LinkState.CONNECTED, LinkState.CONFIGURING, LinkState.RECONNECTING}
@@ -317,7 +317,10 @@ class SessionMachine:
         self._auto_mute.settle()
         self._titles.settle()
         if state.link is LinkState.READY:
-            request = state.sequencer.next_request(tools=state.tools_spent is None)
+            wanted = state.turn.options if state.turn is not None else TurnOptions()
+            request = state.sequencer.next_request(
+                tools=state.tools_spent is None, instructions=wanted.instructions
+            )
             if request is not None:
                 state.send(request)
         phase = state.turn.phase if state.turn is not None else TurnPhase.IDLE

@@ -103,8 +103,11 @@ class ResponseSequencer:
         """The user's speech is committed or cleared."""
         self._held = False
 
-    def next_request(self, *, tools: bool) -> CreateResponse | None:
-        """The request that may go out now, if any; it counts as sent. `tools`: whether its answer may use them."""
+    def next_request(self, *, tools: bool, instructions: str | None = None) -> CreateResponse | None:
+        """The request that may go out now, if any; it counts as sent.
+
+        `tools`: whether its answer may use them. `instructions`: in the place of the session's.
+        """
         beside = self._aside is not None and self._aside.response_id
         blocked = self.active or self._request or self._expected or self._held or self._blocked or beside
         if blocked or not (self._wish or self._interim):
@@ -114,6 +117,7 @@ class ResponseSequencer:
         return CreateResponse(
             event_id=self._request.event_id,
             metadata={METADATA_KEY: self._request.event_id},
+            instructions=instructions,
             tool_choice=None if tools and not self._request.interim else "none",
         )
 

@@ -19,7 +19,7 @@ from realtime_chat.core.machine.latency import Marks
 from realtime_chat.core.machine.rounds import Rounds
 from realtime_chat.core.machine.sequencer import ResponseSequencer
 from realtime_chat.core.messages import Configure, Item, Outgoing
-from realtime_chat.core.options import SessionOptions
+from realtime_chat.core.options import SessionOptions, TurnOptions
 from realtime_chat.core.ports import Capabilities
 
 #: A provider runs one response at a time; more dead ones than this wait for their end in no honest talk.
@@ -54,6 +54,7 @@ class Turn(msgspec.Struct):
     calls: dict[str, list[Item]] = msgspec.field(default_factory=dict[str, list[Item]])
     batch: ToolBatch | None = None
     rounds: Rounds = msgspec.field(default_factory=Rounds)
+    options: TurnOptions = TurnOptions()
 
     @property
     def may_be_asked_again(self) -> bool:
@@ -119,7 +120,10 @@ class MachineState:
     @property
     def tools_spent(self) -> ErrorInfo | None:
         """Why the open turn may use no tool any more; None while it may."""
-        return self.turn.rounds.limit(self.options) if self.turn is not None else None
+        turn = self.turn
+        if turn is not None and not turn.options.tools:
+            return ErrorInfo(kind="no_tools", message="The model wants a tool, and this turn is to use none.")
+        return turn.rounds.limit(turn.options.over(self.options)) if turn is not None else None
 
     @property
     def tray(self) -> tuple[Effect, ...]:

@@ -33,6 +33,7 @@ class TypedInput:
         if command.images and not state.capabilities.image_input:
             raise InvalidArguments(BLIND)
         turn = self._slot.open("typed")
+        turn.options = command.options
         text, shown = command.text, command.images
         images = tuple(one.image for one in shown)
         item = Item(item_id=state.new_item_id(), kind="message", role="user", text=text, images=images)

@@ -115,7 +115,7 @@ def told(messages: list[dict[str, Any]]) -> list[Told]:
             known.append(Told("output", message["content"]))
             continue
         assert open_calls == [], "a call without its output"
-        if message["content"] is not None and not (role == "system" and number == 0):
+        if message.get("content") is not None and not (role == "system" and number == 0):
             known.append(Told(role, message["content"]))
         for call in message.get("tool_calls", ()):
             open_calls.append(call["id"])

@@ -80,7 +80,7 @@ class HttpServer:
 
 
 @asynccontextmanager
-async def http_server(handler: Handler) -> AsyncGenerator[HttpServer]:
+async def http_server(handler: Handler, *, port: int = 0) -> AsyncGenerator[HttpServer]:
     """Serves one request after another on each connection."""
     here = HttpServer()
 
@@ -96,7 +96,7 @@ async def http_server(handler: Handler) -> AsyncGenerator[HttpServer]:
             here.writers.discard(writer)
             writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve, "127.0.0.1", port)
     here.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
     async with server:
         yield here
