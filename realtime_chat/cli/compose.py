@@ -1,28 +1,34 @@
 """The only place where audio, tools, the embedded server, core and a presenter meet."""
 
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 from uuid import uuid4
 
 from realtime_chat.cli import paths
+from realtime_chat.cli.agents import Cast, Known, cast, instructions_for, listens, resolved
+from realtime_chat.cli.company import Company, company
 from realtime_chat.cli.flags import Flags
-from realtime_chat.cli.providers.choice import ProviderChoice, choose, provider
+from realtime_chat.cli.providers.choice import ProviderChoice, provider
 from realtime_chat.cli.providers.wishes import wishes
 from realtime_chat.cli.settings import Settings
 from realtime_chat.cli.settings_tables import ProviderSettings, TurnSettings
 from realtime_chat.cli.sound import Sound, Wishes, open_sound
 from realtime_chat.cli.trace import Trace, tracing
+from realtime_chat.core.agents.factory import configured
+from realtime_chat.core.agents.registry import Chosen
 from realtime_chat.core.budget import Budget
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.core.events import Mode
+from realtime_chat.core.folding import fold
+from realtime_chat.core.history import History
 from realtime_chat.core.options import SemanticVad, ServerVad, SessionOptions, TurnDetection
-from realtime_chat.core.ports import AudioSink, SpeechGate, Toolbox, VoiceEar
+from realtime_chat.core.ports import AudioSink, SpeechGate, Toolbox, TransportFactory, VoiceEar
 from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.store.directory import SessionStore
 from realtime_chat.core.supervisor import Supervisor
@@ -31,10 +37,6 @@ if TYPE_CHECKING:
     from realtime_chat.cli.listeners import Listeners
     from realtime_chat.cli.toolset import Toolset
 
-INSTRUCTIONS = (
-    "You are a helpful voice assistant in a terminal. Answer briefly and clearly, as one speaks. "
-    "Use the tools for time, arithmetic, timers, notes, lists and files instead of guessing."
-)
 #: The longest that semantic_vad waits for the end of a turn, by eagerness.
 SEMANTIC_SILENCE_MS = {"low": 8000, "medium": 4000, "high": 2000, "auto": 4000}
 _NO_DEVICES = "this session was opened for text; `talk` uses them"
@@ -53,6 +55,8 @@ class Composition:
     notes: tuple[str, ...] = ()
     trace: Trace | None = None
     listeners: "Listeners | None" = None
+    company: Company | None = None
+    agents: Known = field(default_factory=Known)
 
     async def start(self) -> str:
         """Begin the session, or take it up again; its id. Raises as Conversation.start does."""
@@ -65,6 +69,8 @@ class Composition:
 
             begun = [one for one in supervisor.store.read(session_id) if one.type in BEGINNINGS]
             self.listeners.follow(supervisor.bus, session_id, begun[-1:])
+        if self.company is not None:
+            self.company.follow(self.conversation, session_id)
         return session_id
 
 
@@ -81,39 +87,101 @@ async def composed(
 
     `devices`: a spoken one opens microphone and speaker. Raises NotFound, InvalidArguments, ConfigError first."""
     sessions = store(settings, flags.data_dir)
-    session_id = find(sessions, flags)
-    mode: Mode = flags.mode or _last_mode(sessions, session_id)
-    choice = choose(replace(flags, mode=mode), settings, os.environ)
-    budget = _budget(flags, settings, choice)
+    plan = await _planned(flags, settings, sessions)
     root = paths.made(paths.data_dir(flags.data_dir or settings.store.data_dir))
-    sound = _sound(flags, settings, mode) if devices else Sound(sink=sink, note=_NO_DEVICES)
+    sound = _sound(flags, settings, plan.mode) if devices else Sound(sink=sink, note=_NO_DEVICES)
     async with (
-        _tools(flags, settings, root) as tools,
+        _tools(flags, settings, root, plan.chosen.profile.tools) as tools,
         _watched(flags, settings, run_id := uuid4().hex) as watchers,
-        provider(choice.name, choice.transport).ways(choice, settings, run_id) as transport,
+        company(flags, settings, plan.cast, plan.chosen) as beside,
+        provider(plan.choice.name, plan.choice.transport).ways(plan.choice, settings, run_id) as transport,
         Supervisor(sessions, SystemClock()) as supervisor,
     ):
         toolbox, notes = await tools()
-        setup = SessionSetup(
-            transport=transport,
-            options=options(flags, settings, choice, mode, resumed=session_id is not None),
-            provider=choice.recorded,
-            model=choice.model,
-            mode=mode,
-            toolbox=toolbox,
-            attended=flags.attended,
-            sink=sound.sink,
-            source=sound.source,
-            card=sound.card,
-            recording=sound.recording,
-            ear=_ear(settings.turns, sound),
-            volume=settings.audio.volume,
-            hands_free=_detector(settings.turns),
-            gate=voice_gate(settings) if sound.source is not None else None,
-            connect_timeout_s=settings.limits.connect_s,
-            budget=budget,
+        setup = replace(_setup(flags, settings, plan, sound, transport), toolbox=toolbox)
+        yield Composition(
+            Conversation(supervisor),
+            configured(setup, plan.chosen),
+            plan.choice,
+            plan.session_id,
+            sound,
+            root,
+            (*plan.cast.known.faults, *notes),
+            *watchers,
+            company=beside,
+            agents=plan.cast.known,
         )
-        yield Composition(Conversation(supervisor), setup, choice, session_id, sound, root, notes, *watchers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """What was decided before anything is opened."""
+
+    session_id: str | None
+    before: History
+    cast: Cast
+    choice: ProviderChoice
+    chosen: Chosen
+    mode: Mode
+    budget: Budget | None
+
+
+async def _planned(flags: Flags, settings: Settings, sessions: SessionStore) -> _Plan:
+    """Raises NotFound, InvalidArguments, ConfigError."""
+    session_id = find(sessions, flags)
+    before = fold(sessions.read(session_id)) if session_id is not None else History()
+    found = await cast(flags, settings, os.environ, before=before.agent)
+    mode = _mode(found, flags, before)
+    choice, chosen = resolved(
+        found.name, found.transport, found.known, replace(flags, mode=mode), settings, os.environ
+    )
+    return _Plan(
+        session_id=session_id,
+        before=before,
+        cast=found,
+        choice=choice,
+        chosen=chosen,
+        mode=mode,
+        budget=_budget(flags, settings, choice),
+    )
+
+
+def _setup(
+    flags: Flags, settings: Settings, plan: _Plan, sound: Sound, transport: TransportFactory
+) -> SessionSetup:
+    """All but the tools, which come last."""
+    same_agent = plan.before.agent == plan.chosen.agent.name
+    told = instructions_for(flags, settings, plan.chosen, same_agent=same_agent)
+    return SessionSetup(
+        transport=transport,
+        options=options(flags, settings, plan.choice, plan.mode, instructions=told),
+        provider=plan.choice.recorded,
+        model=plan.choice.model,
+        mode=plan.mode,
+        attended=flags.attended,
+        sink=sound.sink,
+        source=sound.source,
+        card=sound.card,
+        recording=sound.recording,
+        ear=_ear(settings.turns, sound),
+        volume=settings.audio.volume,
+        hands_free=_detector(settings.turns),
+        gate=voice_gate(settings) if sound.source is not None else None,
+        connect_timeout_s=settings.limits.connect_s,
+        budget=plan.budget,
+    )
+
+
+def _mode(found: Cast, flags: Flags, before: History) -> Mode:
+    """As asked for, else the talk's last; a session that only listens has nothing to do with what is typed."""
+    if not listens(found.known.registry.entry(found.name, found.transport)[2]):
+        return flags.mode or before.mode
+    if flags.mode == "text" or flags.prompt is not None:
+        raise InvalidArguments(
+            f"The agent {found.name} only listens over the realtime transport; `talk` to it, or use "
+            "--transport stateless."
+        )
+    return "voice"
 
 
 @asynccontextmanager
@@ -203,14 +271,14 @@ def find(sessions: SessionStore, flags: Flags) -> str | None:
 
 
 def options(
-    flags: Flags, settings: Settings, choice: ProviderChoice, mode: Mode, *, resumed: bool
+    flags: Flags, settings: Settings, choice: ProviderChoice, mode: Mode, *, instructions: str = ""
 ) -> SessionOptions:
-    """What the provider is asked for; a resumed session keeps its instructions unless it is given others."""
+    """What the provider is asked for; `instructions` "": a resumed session keeps its own."""
     turns = settings.turns
     hands_free = mode == "voice" and _hands_free(flags, settings)
     detection: TurnDetection = _detector(turns) if hands_free else "none"
     house = SessionOptions(
-        instructions=flags.instructions or ("" if resumed else settings.instructions or INSTRUCTIONS),
+        instructions=instructions,
         turn_detection=detection,
         allow_interruptions=turns.interruptions,
         on_interrupt=settings.tools.on_interrupt,
@@ -251,21 +319,18 @@ def _ear(turns: TurnSettings, sound: Sound) -> VoiceEar | None:
     return Ear()
 
 
-def _last_mode(sessions: SessionStore, session_id: str | None) -> Mode:
-    if session_id is None:
-        return "text"
-    from realtime_chat.core.folding import fold
-
-    return fold(sessions.read(session_id)).mode
-
-
 _Tools: TypeAlias = Callable[[], Awaitable[tuple[Toolbox | None, tuple[str, ...]]]]
 
 
 @asynccontextmanager
-async def _tools(flags: Flags, settings: Settings, root: Path) -> AsyncGenerator[_Tools]:
-    """Whom to ask for the toolbox and its notes when all else is ready: servers take as long to start as that."""
-    if flags.no_tools or not settings.tools.enabled:
+async def _tools(
+    flags: Flags, settings: Settings, root: Path, only: Sequence[str] | None
+) -> AsyncGenerator[_Tools]:
+    """Whom to ask for the toolbox and its notes when all else is ready: servers take as long to start as that.
+
+    `only`: the names of the tools that the agent may use.
+    """
+    if flags.no_tools or not settings.tools.enabled or (only is not None and not only):
         yield _no_tools
         return
     from realtime_chat.cli.toolset import started_servers, toolset
@@ -273,7 +338,7 @@ async def _tools(flags: Flags, settings: Settings, root: Path) -> AsyncGenerator
     async with started_servers(settings) as servers:
 
         async def come() -> tuple[Toolbox | None, tuple[str, ...]]:
-            found = await toolset(settings, flags.tools or (), servers)
+            found = (await toolset(settings, flags.tools or (), servers)).only(only)
             return _toolbox(found, flags, settings, root), found.faults
 
         yield come

@@ -1,10 +1,13 @@
 """What the screen can be asked about beside the talk, put together from a run's settings."""
 
 import asyncio
+import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Sequence
+from dataclasses import replace
 
+from realtime_chat.cli.agents import cast_of, resolved
 from realtime_chat.cli.compose import Composition
 from realtime_chat.cli.costs import price_list
 from realtime_chat.cli.flags import Flags
@@ -38,8 +41,19 @@ def desk_of(composition: Composition, flags: Flags, settings: Settings) -> Desk:
         voices=() if stateless else VOICES.get(provider, ()),
         models=(CHAT_MODELS if stateless else MODELS).get(provider, ()),
         used=_used(composition.sound),
+        agents=[one.name for one in composition.agents.registry.agents],
+        check_agent=lambda name: _fits(name, composition, flags, settings),
+        agent=composition.setup.agent,
+        beside=composition.company.names if composition.company is not None else (),
         prices=price_list(settings),
     )
+
+
+def _fits(name: str, composition: Composition, flags: Flags, settings: Settings) -> None:
+    """Raises as the next run would."""
+    flags = replace(flags, agent=name)
+    found = cast_of(composition.agents, flags, settings, os.environ)
+    resolved(name, found.transport, found.known, flags, settings, os.environ)
 
 
 def _schemas(composition: Composition) -> Sequence[ToolSchema]:

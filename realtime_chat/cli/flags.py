@@ -37,6 +37,9 @@ class Flags:
     reasoning: ReasoningEffort | None = None
     images: list[str] | None = None
     instructions: str | None = None
+    agent: str | None = None
+    agents: list[Path] | None = None
+    beside: str | None = None
     tools: list[Path] | None = None
     no_tools: bool = False
     permission: Literal["auto", "ask", "read-only"] | None = None

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from realtime_chat.audio.pcm_stream import ThreadedReads
 from realtime_chat.cli import stdin
 from realtime_chat.cli.announcing import beside, timers_announced
+from realtime_chat.cli.company import Company
 from realtime_chat.cli.compose import Composition
 from realtime_chat.cli.failures import INTERRUPTED
 from realtime_chat.cli.present import Presenter, exit_code
@@ -47,7 +48,10 @@ class Run:
         presenter: Presenter,
         events: Subscription,
         await_idle_s: float,
+        company: Company | None = None,
     ) -> None:
+        """`company`: each turn of the user's ends when those beside the talk took it in."""
+        self._company = company
         self.conversation = conversation
         self.session_id = session_id
         self._presenter = presenter
@@ -80,6 +84,10 @@ class Run:
             on_event=self._presenter.event,
             idle_timeout_s=self._await_idle_s,
         )
+        if self._company is not None:
+            await self._company.settled(turn_id)
+            for envelope in self._events.waiting():
+                self._presenter.event(envelope)
         history = conversation.history(session_id)
         self._presenter.ended(history, entry)
         return exit_code(history, entry)
@@ -106,7 +114,7 @@ async def run(composition: Composition, presenter: Presenter, *, await_idle_s: f
         for envelope in conversation.supervisor.store.read(session_id):
             if envelope.seq is not None and envelope.seq > before:  # what was logged until there was a reader
                 presenter.event(envelope)
-        held = Run(conversation, session_id, presenter, events, await_idle_s)
+        held = Run(conversation, session_id, presenter, events, await_idle_s, composition.company)
         yield held
         await held.close()
 

@@ -6,7 +6,15 @@ from typing import Any
 import msgspec
 
 from realtime_chat.core.errors import ChatError, ErrorInfo
-from realtime_chat.core.history import AssistantEntry, History, ToolEntry, TurnEntry
+from realtime_chat.core.history import (
+    Aside,
+    AssistantEntry,
+    CardEntry,
+    History,
+    ToolEntry,
+    TurnEntry,
+    UserEntry,
+)
 from realtime_chat.core.prices import Cost, PriceList
 from realtime_chat.core.usage import transcriptions
 
@@ -16,7 +24,6 @@ SCHEMA = "realtime-chat/turn/1"
 def turn_value(history: History, turn: TurnEntry, prices: PriceList) -> dict[str, Any]:
     """The value of one turn, from the folded history. `cost_usd` is an estimate, null where a price is not known."""
     entries = [entry for entry in history.items if entry.turn_id == turn.turn_id]
-    answers = [entry for entry in entries if isinstance(entry, AssistantEntry)]
     return {
         "schema": SCHEMA,
         "ok": turn.status == "completed",
@@ -24,12 +31,25 @@ def turn_value(history: History, turn: TurnEntry, prices: PriceList) -> dict[str
         "provider": history.provider,
         "model": history.model,
         "status": turn.status,
-        "text": "\n".join(entry.text for entry in answers if entry.text),
+        "text": said(history, turn),
         "tool_calls": [_call(entry) for entry in entries if isinstance(entry, ToolEntry)],
         "usage": msgspec.to_builtins(turn.usage),
         "cost_usd": _turn_cost(history, turn, prices),
+        "asides": [_aside(one) for one in history.asides if one.turn_id == turn.turn_id],
         "error": error_value(turn.error),
     }
+
+
+def said(history: History, turn: TurnEntry) -> str:
+    """The product of a turn: the answer; where nothing is answered, what the user said."""
+    product = AssistantEntry if history.intent == "conversation" else UserEntry
+    words = [one for one in history.items if isinstance(one, product) and one.turn_id == turn.turn_id]
+    return "\n".join(one.text for one in words if one.text)
+
+
+def _aside(aside: Aside) -> dict[str, Any]:
+    kind = "card" if isinstance(aside, CardEntry) else "facts"
+    return {"kind": kind, **msgspec.to_builtins(aside)}
 
 
 def failure_value(error: BaseException, *, session_id: str | None = None) -> dict[str, Any]:
@@ -46,6 +66,7 @@ def failure_value(error: BaseException, *, session_id: str | None = None) -> dic
         "tool_calls": [],
         "usage": None,
         "cost_usd": None,
+        "asides": [],
         "error": error_value(info),
     }
 
@@ -73,6 +94,7 @@ def session_value(history: History, prices: PriceList) -> dict[str, Any]:
             {**msgspec.to_builtins(turn), "cost_usd": _turn_cost(history, turn, prices)}
             for turn in history.turns
         ],
+        "asides": [_aside(one) for one in history.asides],
         "recordings": msgspec.to_builtins(history.recordings),
         "usage": msgspec.to_builtins(history.usage),
         "transcription_usage": msgspec.to_builtins(transcriptions(history.reports)),

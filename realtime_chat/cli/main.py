@@ -9,6 +9,9 @@ from typer.exceptions import TyperException
 
 from realtime_chat import __version__
 from realtime_chat.cli.commands import (
+    agents as agents_command,
+)
+from realtime_chat.cli.commands import (
     config,
     devices,
     doctor,
@@ -49,6 +52,7 @@ app.add_typer(config.app, name="config")
 app.add_typer(keys.app, name="keys")
 app.add_typer(devices.app, name="devices")
 app.add_typer(tools.app, name="tools")
+app.command("agents")(agents_command.agents)
 app.command("doctor")(doctor.doctor)
 app.command("serve")(serve.serve)
 app.command("trace")(trace.trace)
@@ -87,6 +91,16 @@ Instructions = Annotated[str | None, typer.Option("-s", "--instructions", help="
 Images = Annotated[
     list[str] | None,
     typer.Option("--image", help="A PNG or JPEG file to show with the PROMPT; may be repeated."),
+]
+Agent = Annotated[
+    str | None, typer.Option("--agent", help="Who you talk with; `realtime-chat agents` lists them.")
+]
+Agents = Annotated[
+    list[Path] | None,
+    typer.Option("--agents", help="A Python file with agents of your own; may be repeated."),
+]
+With = Annotated[
+    str | None, typer.Option("--with", help="Agents that follow the talk beside it, by commas: cards,facts.")
 ]
 Config = Annotated[Path | None, typer.Option("--config", help="Settings file to use.")]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where sessions, notes and timers live.")]
@@ -160,6 +174,9 @@ def talk(
     language: Language = None,
     reasoning: Reasoning = None,
     instructions: Instructions = None,
+    agent: Agent = None,
+    agents: Agents = None,
+    beside: With = None,
     tools: Tools = None,
     no_tools: NoTools = False,
     permission: Permission = None,
@@ -194,6 +211,9 @@ def text(
     language: Language = None,
     reasoning: Reasoning = None,
     instructions: Instructions = None,
+    agent: Agent = None,
+    agents: Agents = None,
+    beside: With = None,
     tools: Tools = None,
     no_tools: NoTools = False,
     permission: Permission = None,
@@ -213,7 +233,7 @@ def text(
     _converse("text", locals())
 
 
-@app.command()
+@app.command(help="Go on with an earlier session: same history, same id.")
 def resume(
     session: Annotated[str | None, typer.Argument(metavar="SESSION", help="Id, prefix, or name.")] = None,
     prompt: Annotated[str | None, typer.Argument(help="One turn with this text.")] = None,
@@ -235,6 +255,9 @@ def resume(
     speed: Speed = None,
     language: Language = None,
     reasoning: Reasoning = None,
+    agent: Agent = None,
+    agents: Agents = None,
+    beside: With = None,
     tools: Tools = None,
     no_tools: NoTools = False,
     permission: Permission = None,
@@ -250,7 +273,6 @@ def resume(
     verbose: Verbose = False,
     debug: Debug = False,
 ) -> None:
-    """Go on with an earlier session: same history, same id."""
     _converse(None, locals())
 
 

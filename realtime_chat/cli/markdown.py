@@ -11,7 +11,9 @@ from typing import assert_never
 from realtime_chat.core.history import (
     AnnouncedEntry,
     AssistantEntry,
+    CardEntry,
     Entry,
+    FactsEntry,
     History,
     ToolEntry,
     TurnEntry,
@@ -38,7 +40,22 @@ def page(history: History) -> str:
         blocks += _entry(entry)
         if index in turns:
             blocks += _ending(turns[index])
+    blocks += _asides(history)
     return "\n\n".join(blocks) + "\n"
+
+
+def _asides(history: History) -> list[str]:
+    """What agents beside the talk told, after the talk."""
+    blocks = ["## Beside the talk"] if history.asides else []
+    for aside in history.asides:
+        match aside:
+            case CardEntry(title=title, text=text):
+                blocks.append("\n\n".join(filter(None, [f"**{_line(one_line(title))}**", _words(text)])))
+            case FactsEntry(facts=facts):
+                blocks.append("\n".join(f"- {_line(one_line(fact))}" for fact in facts))
+            case _:
+                assert_never(aside)
+    return blocks
 
 
 def _about(history: History) -> str:

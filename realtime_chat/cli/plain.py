@@ -40,6 +40,7 @@ class LinePresenter:
         self._heard: ev.AnswerHeard | None = None
         self._said = False  # something, in this turn
         self._mutes = False
+        self._answers = True  # False where what is said is only written down
         self._asks: dict[str, ApprovalRequested] = {}
 
     @property
@@ -69,6 +70,9 @@ class LinePresenter:
                 self.say(f"You said: {text}" if text else f"You were not understood: {error or 'no words'}.")
             case ev.Announced(text=text):
                 self.say(f"Notice: {text}")
+            case ev.CardWritten() | ev.FactsNoted():
+                for line in aside_lines(data):
+                    self.say(line)
             case ev.ToolCall() | ev.ToolResult() | ev.ApprovalRequested() | ev.PermissionDecided():
                 self._tool(data)
             case (
@@ -85,6 +89,7 @@ class LinePresenter:
 
     def earlier(self, history: History) -> None:
         """The last turn of what was said before, so that one knows where one is."""
+        self._answers = history.intent == "conversation"
         if not history.turns:
             return
         many = "1 turn" if len(history.turns) == 1 else f"{len(history.turns)} turns"
@@ -188,7 +193,7 @@ class LinePresenter:
             case ev.TurnCompleted(truncation=truncation):
                 if truncation == "truncated":
                     self.say("The answer was cut at the model's length limit.")
-                elif not self._said:
+                elif not self._said and self._answers:
                     self.say("No answer came.")
                 self._ring()
             case ev.TurnFailed(error=error):
@@ -224,12 +229,25 @@ class LinePresenter:
                 if in_s and not self._mutes:
                     self.say(f"The microphone closes in {in_s} seconds if nothing is said.")
                 self._mutes = in_s > 0
+            case ev.SessionStarted(intent=intent) | ev.SessionResumed(intent=intent):
+                self._answers = intent == "conversation"
             case ev.SaveStateChanged(saved=saved):
                 self.say("Everything is saved again." if saved else "Warning: the disk refuses what is said.")
             case ev.HistoryTrimmed(told=told, left_out=left_out):
                 self.say(f"The model knows the last {told} of {told + left_out} entries of this talk.")
             case _:
                 pass  # progress is for a screen
+
+
+def aside_lines(aside: ev.CardWritten | ev.FactsNoted) -> list[str]:
+    """What an agent beside the talk tells, in words."""
+    match aside:
+        case ev.CardWritten(title=title, text=text):
+            return [f"Card: {' · '.join(filter(None, [title, *text.splitlines()]))}"]
+        case ev.FactsNoted(facts=facts):
+            return [f"Fact: {fact}" for fact in facts]
+        case _:
+            assert_never(aside)
 
 
 def _unheard(heard: str) -> str:

@@ -22,6 +22,7 @@ from realtime_chat.cli.sound import Sound
 from realtime_chat.cli.words.desk import Desk, Leaving
 from realtime_chat.cli.words.hand import Hand
 from realtime_chat.cli.words.vocabulary import Vocabulary
+from realtime_chat.core.agents.assistant.agent import ASSISTANT
 from realtime_chat.core.bus import Subscription
 from realtime_chat.core.commands import Verdict
 from realtime_chat.core.errors import ChatError, InvalidArguments
@@ -212,7 +213,10 @@ def _introduce(composition: Composition, lines: LinePresenter) -> None:
     choice, sound, setup = composition.provider, composition.sound, composition.setup
     for note in composition.notes:
         lines.say(f"Warning: {note}")
-    lines.state(f"You talk with {choice.name}, model {choice.model}: {choice.why}.")
+    agent = "" if setup.agent == ASSISTANT.name else f", agent {setup.agent}"
+    lines.state(f"You talk with {choice.name}, model {choice.model}{agent}: {choice.why}.")
+    if composition.company is not None and composition.company.names:
+        lines.state(f"Beside the talk: {', '.join(composition.company.names)}.")
     if setup.mode == "voice":
         lines.say(_devices(sound))
     lines.state(f"{_how(composition)} Ctrl+C interrupts, Ctrl+D ends, /help tells more.")

@@ -9,10 +9,11 @@ from typing import Protocol
 
 from realtime_chat.cli import json_out
 from realtime_chat.cli.failures import IDLE_TIMEOUT, INTERRUPTED, NO_ANSWER, NOBODY_TO_ASK
+from realtime_chat.cli.plain import aside_lines
 from realtime_chat.core import events as ev
 from realtime_chat.core.envelope_codec import encode
 from realtime_chat.core.events import Envelope
-from realtime_chat.core.history import AssistantEntry, History, ToolEntry, TurnEntry
+from realtime_chat.core.history import History, ToolEntry, TurnEntry
 from realtime_chat.core.prices import PriceList
 from realtime_chat.core.printable import one_line, printable
 
@@ -37,6 +38,7 @@ class PlainPresenter:
     def __init__(self, *, quiet: bool) -> None:
         self._quiet = quiet
         self._written: dict[str, int] = {}
+        self._answers = True  # False where the user's own words are the product
 
     def event(self, envelope: Envelope) -> None:
         """Print what belongs to the answer, narrate the rest."""
@@ -56,7 +58,7 @@ class PlainPresenter:
             case ev.ToolResult():
                 self._tell(f"tool: {data.name} {'ok' if data.ok else 'failed'} ({data.duration_ms} ms)")
             case ev.UserTranscript(text=text) if text:
-                self._tell(f"heard: {text}")
+                self._heard(text)
             case ev.HistoryTrimmed(told=told, left_out=left_out):
                 self._tell(f"The model knows the last {told} of {told + left_out} entries of this talk.")
             case ev.Noticed(text=text) | ev.Announced(text=text):
@@ -65,6 +67,22 @@ class PlainPresenter:
                 self._tell(detail)
             case ev.ErrorOccurred(error=error):
                 print(f"warning: {one_line(error.message)}", file=sys.stderr, flush=True)
+            case _:
+                self._beside(envelope)
+
+    def _heard(self, text: str) -> None:
+        if self._answers:
+            self._tell(f"heard: {text}")
+        else:
+            _put(printable(text) + "\n")
+
+    def _beside(self, envelope: Envelope) -> None:
+        match envelope.data:
+            case ev.SessionStarted(intent=intent) | ev.SessionResumed(intent=intent):
+                self._answers = intent == "conversation"
+            case ev.CardWritten() | ev.FactsNoted() as aside:
+                for line in aside_lines(aside):
+                    self._tell(line)
             case _:
                 pass  # states and progress are for a screen
 
@@ -125,11 +143,7 @@ def exit_code(history: History, turn: TurnEntry) -> int:
         case "completed" if _for_want_of_an_asker(history, turn):
             return NOBODY_TO_ASK
         case "completed":
-            answered = any(
-                isinstance(entry, AssistantEntry) and entry.turn_id == turn.turn_id and entry.text.strip()
-                for entry in history.items
-            )
-            return 0 if answered else NO_ANSWER
+            return 0 if json_out.said(history, turn).strip() else NO_ANSWER
         case "interrupted":
             return INTERRUPTED
         case "timed_out":

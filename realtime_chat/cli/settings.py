@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from realtime_chat.cli import paths
 from realtime_chat.cli.project import project_file
 from realtime_chat.cli.settings_tables import (
+    AgentSettings,
     AudioSettings,
     HookSettings,
     LimitSettings,
@@ -49,6 +50,8 @@ class Settings(BaseSettings):
     """[provider.openai], [provider.azure], [provider.local]: ways to a model, by name."""
     local: LocalSettings = Field(default_factory=LocalSettings)
     """The embedded server: who hears, answers and speaks."""
+    agents: dict[str, AgentSettings] = Field(default_factory=dict[str, AgentSettings])
+    """[agents.NAME]: who you talk with, by name."""
     audio: AudioSettings = Field(default_factory=AudioSettings)
     """Microphone and speaker."""
     turns: TurnSettings = Field(default_factory=TurnSettings)
@@ -148,11 +151,13 @@ def _explain(error: ValidationError, file: Path) -> str:
 
 
 def known_keys(table: tuple[int | str, ...]) -> list[str]:
-    """The keys of a table, by its path: (), ("turns",), ("provider" or "prices", NAME), ("mcp", "servers", NAME)."""
+    """The keys of a table, by its path: (), ("turns",), ("provider", NAME), ("mcp", "servers", NAME)."""
     model: type[BaseModel] = Settings
     for part in table:
         if part == "provider":
             model = ProviderSettings
+        elif part == "agents":
+            model = AgentSettings
         elif part == "servers":
             model = McpServerSettings
         elif part == "prices":

@@ -170,6 +170,25 @@ class PermissionSettings(_Table):
     """Never runs; wins over everything: ["read_file(*.env)"]."""
 
 
+class AgentSettings(_Table):
+    """An agent of your own, or other wishes for one that there is."""
+
+    description: str | None = None
+    """A line for `realtime-chat agents`."""
+    instructions: str | None = None
+    """What it is told about itself."""
+    tools: list[str] | None = None
+    """The names of the tools that it may use; all of them when unset, none: []."""
+    model: str | None = None
+    """The model that it is meant for; --model wins."""
+    transport: Literal["realtime", "stateless"] | None = None
+    """How it is reached, where no flag says otherwise."""
+    voice: str | None = None
+    """The voice that it answers with; --voice wins."""
+    module: Path | None = None
+    """A Python file that defines it, with an Agent of this name."""
+
+
 class HookSettings(_Table):
     """Programs of yours beside the talk; what they are told is JSON on stdin."""
 

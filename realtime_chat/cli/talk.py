@@ -188,6 +188,7 @@ def _screen(composition: Composition, flags: Flags, settings: Settings) -> Await
             microphone=sound.microphone,
             speaker=sound.speaker,
             audio_note=sound.note,
+            agent=composition.setup.agent,
             notes=composition.notes,
         )
         mode = composition.setup.mode

@@ -1,7 +1,7 @@
 """Which tools a run has: the built-in ones, those of the user's own files, and those of MCP servers."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from realtime_chat.cli.permissions import hooks
 from realtime_chat.cli.settings import Settings
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.ports import Toolbox
+from realtime_chat.core.printable import one_line
 from realtime_chat.tools.base import Surroundings, Tool
 from realtime_chat.tools.door import Permissions
 from realtime_chat.tools.modules import own_tools
@@ -42,6 +43,15 @@ class Toolset:
         known = (*self.members, *self.off)
         tool = Registry(one.tool for one in known).find(name)
         return next(one for one in known if one.tool is tool)
+
+    def only(self, names: Sequence[str] | None) -> "Toolset":
+        """Of these names, where some are given; a name that is none of them is told."""
+        if names is None:
+            return self
+        there = tuple(one for one in self.members if one.tool.name in names)
+        missing = [name for name in names if name not in [one.tool.name for one in there]]
+        faults = [f"The agent may use {one_line(name, 60)}, but no such tool is in use." for name in missing]
+        return Toolset(there, self.off, (*self.faults, *faults))
 
     def toolbox(self, settings: Settings, data_dir: Path, permissions: Permissions | None = None) -> Toolbox:
         """What a session gets; notes, lists and timers live in `data_dir`. Without permissions nobody is asked."""

@@ -7,7 +7,14 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from realtime_chat.core.events import CloseReason, InterruptReason, Mode
+from realtime_chat.core.events import (
+    CardWritten,
+    CloseReason,
+    ErrorOccurred,
+    FactsNoted,
+    InterruptReason,
+    Mode,
+)
 from realtime_chat.core.images import KeptImage
 from realtime_chat.core.options import ToolSchema, TurnDetection, TurnOptions
 
@@ -82,6 +89,12 @@ class Rename(_Command, frozen=True, kw_only=True):
     name: str
 
 
+class NoteAside(_Command, frozen=True, kw_only=True):
+    """What an agent beside the talk has to say: it is logged and shown, and no part of the conversation."""
+
+    aside: CardWritten | FactsNoted | ErrorOccurred
+
+
 class SetTurnDetection(_Command, frozen=True, kw_only=True):
     """Who says where a spoken turn ends: a detector, or ("none") the user's commit. From the next turn on."""
 
@@ -120,7 +133,7 @@ class Close(_Command, frozen=True, kw_only=True):
 
 
 #: What of a session may be otherwise from now on.
-Change: TypeAlias = UpdateInstructions | SetTools | SetMode | SetVoice | SetTurnDetection | Rename
+Change: TypeAlias = UpdateInstructions | SetTools | SetMode | SetVoice | SetTurnDetection | Rename | NoteAside
 Command: TypeAlias = (
     SendText
     | CommitAudio

@@ -7,6 +7,7 @@ from realtime_chat.core.event_parts import (
     BaseEvent,
     CloseReason,
     ImageRef,
+    Intent,
     InterruptReason,
     Latency,
     Mode,
@@ -30,6 +31,7 @@ class SessionStarted(BaseEvent, frozen=True, kw_only=True):
     mode: Mode = "text"
     instructions: str = ""
     tools: list[str] = []  # noqa: RUF012 - a struct copies it
+    intent: Intent = "conversation"
     app_version: str = ""
 
 
@@ -42,6 +44,8 @@ class SessionResumed(BaseEvent, frozen=True, kw_only=True):
     transcription_model: str = ""
     voice: str = ""
     mode: Mode = "text"
+    agent: str = ""  # "": the one it had
+    intent: Intent = "conversation"
     app_version: str = ""
     set_aside_bytes: int = 0  # a torn last line, kept beside the log
 
@@ -251,6 +255,25 @@ class ProviderItem(BaseEvent, frozen=True, kw_only=True):
     kind: str  # as the provider calls it
     model: str
     content: str
+
+
+class CardWritten(BaseEvent, frozen=True, kw_only=True):
+    """An agent beside the talk sums up a turn; may come after the turn's end. Never told to the talk's model."""
+
+    type: ClassVar[str] = "card_written"
+    agent: str
+    turn_id: str
+    title: str
+    text: str = ""
+
+
+class FactsNoted(BaseEvent, frozen=True, kw_only=True):
+    """What an agent beside the talk learnt from a turn and did not know before; as CardWritten."""
+
+    type: ClassVar[str] = "facts_noted"
+    agent: str
+    turn_id: str
+    facts: list[str]
 
 
 class UsageReported(BaseEvent, frozen=True, kw_only=True):

@@ -6,6 +6,8 @@ from typing import Any, ClassVar, Literal, TypeAlias
 import msgspec
 
 Source: TypeAlias = Literal["typed", "spoken", "announced"]
+#: What a connection is for: a talk, or captions of what is said, which nobody answers.
+Intent: TypeAlias = Literal["conversation", "transcription"]
 Mode: TypeAlias = Literal["text", "voice"]
 Truncation: TypeAlias = Literal["not_truncated", "truncated", "unknown"]
 InterruptReason: TypeAlias = Literal["manual", "barge_in", "spoken_stop", "device_lost", "error", "close"]

@@ -10,7 +10,7 @@ Order within one turn: TurnStarted, then UserMessage (spoken: at commit, its tex
 UserTranscript, possibly after the answer or never) or Announced, then per response ResponseStarted, deltas,
 AssistantMessage and ToolCall in the model's order, UsageReported, then ToolResult in the order tools end;
 last exactly ONE terminal event: TurnCompleted, TurnFailed or TurnInterrupted (AnswerHeard and LatencyMeasured
-precede it).
+precede it). CardWritten and FactsNoted stand beside the turns and name one; they come whenever they come.
 No sound is ever inside an event, no handle, no exception.
 """
 
@@ -23,6 +23,8 @@ from realtime_chat.core.durable_events import (
     AnswerHeard,
     ApprovalRequested,
     AssistantMessage,
+    CardWritten,
+    FactsNoted,
     HistoryTrimmed,
     InstructionsChanged,
     LatencyMeasured,
@@ -50,6 +52,7 @@ from realtime_chat.core.durable_events import (
 )
 from realtime_chat.core.event_parts import CloseReason as CloseReason
 from realtime_chat.core.event_parts import ImageRef as ImageRef
+from realtime_chat.core.event_parts import Intent as Intent
 from realtime_chat.core.event_parts import InterruptReason as InterruptReason
 from realtime_chat.core.event_parts import Latency as Latency
 from realtime_chat.core.event_parts import LinkState as LinkState
@@ -107,6 +110,8 @@ Durable: TypeAlias = (
     | ApprovalRequested
     | PermissionDecided
     | ProviderItem
+    | CardWritten
+    | FactsNoted
     | UsageReported
     | LatencyMeasured
     | TurnCompleted

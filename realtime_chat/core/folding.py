@@ -5,6 +5,7 @@ Live deltas make a growing entry; the durable AssistantMessage of the same item 
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, assert_never
 
 from realtime_chat.core import events as ev
@@ -12,6 +13,8 @@ from realtime_chat.core.events import Envelope
 from realtime_chat.core.history import (
     AnnouncedEntry,
     AssistantEntry,
+    CardEntry,
+    FactsEntry,
     History,
     OpaqueEntry,
     RecordingEntry,
@@ -43,7 +46,7 @@ class Folding:
     """The fold, one envelope at a time; `history` is its state so far and may be read, not changed."""
 
     def __init__(self) -> None:
-        self.history = History(items=[], turns=[], recordings=[], reports=[], opaque=[])
+        self.history = History(items=[], turns=[], recordings=[], asides=[], reports=[], opaque=[])
         self._users: dict[str, UserEntry] = {}
         self._answers: dict[str, AssistantEntry] = {}
         self._tools: dict[str, ToolEntry] = {}
@@ -84,6 +87,7 @@ class Folding:
             self._began: (ev.TurnStarted,),
             self._ended: (ev.TurnCompleted, ev.TurnFailed, ev.TurnInterrupted),
             self._announced: (ev.Announced,),
+            partial(_noted, self.history): (ev.CardWritten, ev.FactsNoted),
             self._used: (ev.UsageReported,),
             self._measured: (ev.LatencyMeasured,),
             lambda data, _: _keep(self.history, data): (ev.ProviderItem,),
@@ -236,6 +240,7 @@ class Folding:
         match data:
             case ev.SessionStarted():
                 history.agent, history.provider, history.model = data.agent, data.provider, data.model
+                history.intent = data.intent
                 history.voice, history.mode, history.tools = data.voice, data.mode, data.tools
                 history.instructions = data.instructions
                 history.transcription_model = data.transcription_model
@@ -244,6 +249,7 @@ class Folding:
                 history.transcription_model = data.transcription_model
                 history.provider, history.model = data.provider, data.model
                 history.voice, history.mode = data.voice, data.mode
+                history.agent, history.intent = data.agent or history.agent, data.intent
             case ev.SessionForked():
                 history.parent = data
             case ev.SessionRenamed(name=name):
@@ -283,6 +289,18 @@ def _keep(history: History, item: ev.ProviderItem) -> None:
     history.opaque.append(
         OpaqueEntry(item_id=item.item_id, model=item.model, content=item.content, before=place)
     )
+
+
+def _noted(history: History, data: ev.CardWritten | ev.FactsNoted, at: str) -> None:
+    """Beside the conversation, whose items it is none of."""
+    match data:
+        case ev.CardWritten(agent=agent, turn_id=turn_id, title=title, text=text):
+            entry = CardEntry(agent=agent, turn_id=turn_id, title=title, text=text, at=at)
+        case ev.FactsNoted(agent=agent, turn_id=turn_id, facts=facts):
+            entry = FactsEntry(agent=agent, turn_id=turn_id, facts=facts, at=at)
+        case _:
+            assert_never(data)
+    history.asides.append(entry)
 
 
 def _place(history: History, message: ev.UserMessage) -> None:

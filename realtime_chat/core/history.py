@@ -7,7 +7,16 @@ import msgspec
 
 from realtime_chat.core import events as ev
 from realtime_chat.core.errors import ErrorInfo
-from realtime_chat.core.events import ImageRef, InterruptReason, Latency, Mode, Source, Truncation, Usage
+from realtime_chat.core.events import (
+    ImageRef,
+    Intent,
+    InterruptReason,
+    Latency,
+    Mode,
+    Source,
+    Truncation,
+    Usage,
+)
 from realtime_chat.core.images import caption
 from realtime_chat.core.usage import UsageEntry
 
@@ -86,6 +95,29 @@ class AnnouncedEntry(msgspec.Struct, kw_only=True, gc=False):
 Entry: TypeAlias = UserEntry | AnnouncedEntry | AssistantEntry | ToolEntry
 
 
+class CardEntry(msgspec.Struct, kw_only=True, gc=False):
+    """A card that an agent beside the talk wrote."""
+
+    agent: str
+    turn_id: str
+    title: str
+    text: str = ""
+    at: str = ""
+
+
+class FactsEntry(msgspec.Struct, kw_only=True):
+    """What an agent beside the talk learnt."""
+
+    agent: str
+    turn_id: str
+    facts: list[str]
+    at: str = ""
+
+
+#: Not of the conversation: it stands beside it.
+Aside: TypeAlias = CardEntry | FactsEntry
+
+
 class TurnEntry(msgspec.Struct, kw_only=True):
     """A turn and how it ended."""
 
@@ -136,6 +168,7 @@ class History(msgspec.Struct, kw_only=True):
     earlier_ms: int = 0
     last_seq: int = -1
     agent: str = ""
+    intent: Intent = "conversation"
     provider: str = ""
     model: str = ""
     transcription_model: str = ""
@@ -147,6 +180,7 @@ class History(msgspec.Struct, kw_only=True):
     turns: list[TurnEntry] = []
     recordings: list[RecordingEntry] = []
     opaque: list[OpaqueEntry] = []
+    asides: list[Aside] = []
     usage: Usage = msgspec.field(default_factory=Usage)
     reports: list[UsageEntry] = []
     unknown_events: int = 0

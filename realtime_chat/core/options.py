@@ -10,6 +10,7 @@ import msgspec
 
 from realtime_chat.core.backchannels import BACKCHANNELS
 from realtime_chat.core.errors import InvalidArguments
+from realtime_chat.core.event_parts import Intent
 
 AudioFormat: TypeAlias = Literal["pcm16", "g711_ulaw", "g711_alaw"]
 Modality: TypeAlias = Literal["audio", "text"]
@@ -82,14 +83,18 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     `idle_timeout_s`, `total_timeout_s`: a session in which nobody does anything, and any session, ends after so many
     seconds (T6, T15); 0: never.
     `mute_after_s`: hands-free, a microphone into which nobody spoke for so long is closed; 0: never.
+    `intent`: "transcription" is a session that writes down what the user says and never answers.
+    `written`: answers are written in voice mode, too.
     `seed_tokens`: a new connection is told the last of the talk, about so much of it.
     `reconnect_tries`: how often a lost connection is tried again before that is given up (J19).
     `titles`: the model gives the talk one, beside it, where it can.
     `extras` goes to the provider verbatim, merged key by key, last.
     """
 
+    intent: Intent = "conversation"
     instructions: str = ""
     voice: str | None = None
+    written: bool = False
     modalities: tuple[Modality, ...] = ("audio", "text")
     input_audio_format: AudioFormat = "pcm16"
     output_audio_format: AudioFormat = "pcm16"
@@ -141,6 +146,21 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
         return "audio" in self.modalities
 
     @property
+    def answers(self) -> bool:
+        """False for a session that only writes down what is said."""
+        return self.intent == "conversation"
+
+    @property
+    def aloud(self) -> bool:
+        """True when the provider is to speak its answers."""
+        return self.spoken and not self.written
+
+    @property
+    def speech_cuts(self) -> bool:
+        """True when speech over an answer may cut it; where there are no answers, it is the next to be written down."""
+        return self.allow_interruptions and self.answers
+
+    @property
     def push_to_talk(self) -> bool:
         """True when the client says where a spoken turn ends."""
         return self.turn_detection == "none"
@@ -148,7 +168,7 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def tolerant(self) -> bool:
         """True when we judge speech over an answer: a provider that acts by itself leaves nothing to judge."""
-        judged = self.barge_in == "tolerant" and self.allow_interruptions and not self.push_to_talk
+        judged = self.barge_in == "tolerant" and self.speech_cuts and not self.push_to_talk
         return judged and not self.server_creates and not self.server_interrupts
 
     @property
@@ -166,9 +186,9 @@ class SessionOptions(msgspec.Struct, frozen=True, kw_only=True):
     def server_creates(self) -> bool:
         """True when the provider starts the answer to speech by itself."""
         detection = self.turn_detection
-        return not isinstance(detection, str) and (
-            detection is None or detection.create_response is not False
-        )
+        if isinstance(detection, str) or not self.answers:
+            return False
+        return detection is None or detection.create_response is not False
 
     @property
     def server_interrupts(self) -> bool:

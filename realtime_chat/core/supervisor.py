@@ -65,6 +65,7 @@ class Supervisor:
         Raises InvalidArguments (not an id), NotFound, WriterActive, CorruptLog, or what the connection failed
         with; a new session whose connection failed leaves nothing behind.
         """
+        setup.check()
         async with self._starting:
             session = self._live.get(ids.check(session_id)) if session_id is not None else None
             if session is None:
@@ -147,6 +148,7 @@ class Supervisor:
             now=self.clock.monotonic(),
             chance=random.random,
             budget=setup.budget,
+            classify=setup.profile.classify_error if setup.profile is not None else None,
         )
         opening = _opening(
             setup, machine, resumed=history.last_seq >= 0, set_aside=opened.log.set_aside_bytes
@@ -262,10 +264,13 @@ def _opening(setup: SessionSetup, machine: SessionMachine, *, resumed: bool, set
             voice=options.voice or "",
             mode=setup.mode,
             app_version=__version__,
+            agent=setup.agent,
+            intent=options.intent,
             set_aside_bytes=set_aside,
         )
     return SessionStarted(
         agent=setup.agent,
+        intent=options.intent,
         provider=setup.provider,
         model=setup.model,
         transcription_model=options.transcription_model,

@@ -21,14 +21,15 @@ from realtime_chat.local.item_desk import ItemDesk
 from realtime_chat.local.outbox import Effect
 from realtime_chat.local.response_desk import ResponseDesk
 from realtime_chat.local.schema import Json
+from realtime_chat.local.session_config import SessionType
 from realtime_chat.local.session_state import new_session
 
 
 class Conversation:
     """One session over one socket. `seed` (at most 10 characters) keeps its ids apart from others'."""
 
-    def __init__(self, *, seed: str, make_detector: DetectorFactory) -> None:
-        self._state = new_session(seed)
+    def __init__(self, *, seed: str, make_detector: DetectorFactory, kind: SessionType = "realtime") -> None:
+        self._state = new_session(seed, kind)
         buffer = InputBuffer(make_detector)
         self._hearings = Hearings(self._state.outbox)
         items = ItemDesk(self._state, self._hearings)

@@ -8,7 +8,7 @@ import msgspec
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
-from realtime_chat.local.session_config import MODEL
+from realtime_chat.local.session_config import MODEL, SessionType
 
 REALTIME = "/v1/realtime"
 _MODELS = "/v1/models"
@@ -35,14 +35,17 @@ class Gate:
         if target.path != REALTIME:
             message = f"Nothing is served here; the socket is at {REALTIME}."
             return _refusal(HTTPStatus.NOT_FOUND, "not_found", message)
-        if parse_qs(target.query).get("intent", ["conversation"]) == ["transcription"]:
-            message = "Transcription sessions are not offered; open a realtime session."
-            return _refusal(HTTPStatus.BAD_REQUEST, "invalid_value", message)
         return None
 
     def _knows(self, headers: Headers) -> bool:
         sent = headers.get_all("Authorization")
         return len(sent) == 1 and hmac.compare_digest(sent[0].encode("utf-8", "replace"), self._expected)
+
+
+def session_type(path: str) -> SessionType:
+    """What kind of session the address of a socket asks for."""
+    wanted = parse_qs(urlsplit(path).query).get("intent")
+    return "transcription" if wanted == ["transcription"] else "realtime"
 
 
 def full() -> Response:

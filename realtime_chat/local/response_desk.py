@@ -29,7 +29,10 @@ class ResponseDesk:
         self.active: Response | None = None
 
     def create(self, event: Json) -> None:
-        """The client wants a response now. Raises Refusal while one is active."""
+        """The client wants a response now. Raises Refusal while one is active, and where none is given."""
+        if not self._state.config.answers:
+            message = "A transcription session gives no responses; open a realtime session."
+            raise Refusal("invalid_session_type", message)
         if self.active is not None:
             message = f"Conversation already has an active response in progress: {self.active.id}."
             raise Refusal("conversation_already_has_active_response", message)

@@ -1,6 +1,6 @@
 """The embedded realtime server: the OpenAI Realtime protocol (GA) on a WebSocket, answered by local engines.
 
-GET /v1/realtime   the socket; `Authorization: Bearer TOKEN`
+GET /v1/realtime   the socket; `Authorization: Bearer TOKEN`; `?intent=transcription`: it hears and never answers
 GET /v1/models     what the vendor's own listing would look like
 """
 
@@ -16,7 +16,7 @@ from websockets.http11 import Request, Response
 from realtime_chat.core.errors import InvalidArguments, Unreachable
 from realtime_chat.local.connection import Connection
 from realtime_chat.local.conversation import Conversation
-from realtime_chat.local.gate import Gate, full
+from realtime_chat.local.gate import Gate, full, session_type
 from realtime_chat.local.workshop import EngineSet, Workshop
 
 MAX_CONNECTIONS = 16
@@ -66,7 +66,11 @@ class _Desk:
     async def handle(self, socket: ServerConnection) -> None:
         self._open += 1
         try:
-            conversation = Conversation(seed=secrets.token_hex(5), make_detector=self._workshop.detector)
+            conversation = Conversation(
+                seed=secrets.token_hex(5),
+                make_detector=self._workshop.detector,
+                kind=session_type(socket.request.path if socket.request is not None else ""),
+            )
             await Connection(socket, conversation, self._workshop).run()
         finally:
             self._open -= 1

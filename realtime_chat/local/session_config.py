@@ -4,7 +4,7 @@ The settings live as the JSON object that `session.created` and `session.updated
 against a table first and merged as a whole or not at all.
 """
 
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import msgspec
 
@@ -13,6 +13,8 @@ from realtime_chat.local.errors import Refusal, bad_value, unknown_parameter
 from realtime_chat.local.schema import Json
 
 MODEL = "local-commands"
+#: A talk; or a session that writes down what it hears and never answers. Said in the address, for good.
+SessionType: TypeAlias = Literal["realtime", "transcription"]
 DEFAULT_INSTRUCTIONS = (
     "Answer briefly. Carry out what the built-in sentences cover, and say plainly what is not possible."
 )
@@ -122,6 +124,23 @@ SHARED_FIELDS = {
 }
 OUTPUT_FORMAT_AND_VOICE = {"format": _FORMAT, "voice": _VOICE}
 
+_INPUT = schema.record(
+    {
+        "format": _FORMAT,
+        "noise_reduction": schema.nullable(_NOISE_REDUCTION),
+        "transcription": schema.nullable(_TRANSCRIPTION),
+        "turn_detection": schema.nullable(_TURN_DETECTION),
+    }
+)
+_INCLUDE = schema.nullable(schema.array(schema.choice("item.input_audio_transcription.logprobs")))
+_TRANSCRIPTION_SESSION = schema.record(
+    {
+        "type": schema.choice("transcription"),
+        "include": _INCLUDE,
+        "audio": schema.record({"input": _INPUT}),
+    },
+    ("type",),
+)
 _SESSION = schema.record(
     {
         **SHARED_FIELDS,
@@ -129,17 +148,10 @@ _SESSION = schema.record(
         "model": schema.text(128),
         "truncation": schema.either(string=schema.choice("auto", "disabled"), otherwise=_TRUNCATION),
         "tracing": schema.nullable(schema.either(string=schema.choice("auto"), otherwise=_TRACING)),
-        "include": schema.nullable(schema.array(schema.choice("item.input_audio_transcription.logprobs"))),
+        "include": _INCLUDE,
         "audio": schema.record(
             {
-                "input": schema.record(
-                    {
-                        "format": _FORMAT,
-                        "noise_reduction": schema.nullable(_NOISE_REDUCTION),
-                        "transcription": schema.nullable(_TRANSCRIPTION),
-                        "turn_detection": schema.nullable(_TURN_DETECTION),
-                    }
-                ),
+                "input": _INPUT,
                 "output": schema.record({**OUTPUT_FORMAT_AND_VOICE, "speed": schema.number(0.25, 1.5)}),
             }
         ),
@@ -160,28 +172,39 @@ class TurnDetection(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionConfig:
-    """One session's settings. `shown` is the object as the client sees it."""
+    """One session's settings."""
 
-    def __init__(self, session_id: str) -> None:
-        self.shown: Json = _defaults(session_id)
+    def __init__(self, session_id: str, kind: SessionType = "realtime") -> None:
+        self._settings: Json = _defaults(session_id, kind)
+        self._kind = kind
+
+    @property
+    def shown(self) -> Json:
+        """The object as the client sees it."""
+        return self._settings if self.answers else _listening(self._settings)
+
+    @property
+    def answers(self) -> bool:
+        """False for a session that only writes down what it hears."""
+        return self._kind == "realtime"
 
     def update(self, change: Any, *, spoke_already: bool) -> None:
         """Merge a `session.update`; all of it, or Refusal and nothing.
 
         `spoke_already`: the assistant's voice was heard, so it can no longer change.
         """
-        checked = _SESSION(change, "session")
-        merged = _merge_session(self.shown, checked)
-        voice_changes = merged["audio"]["output"]["voice"] != self.shown["audio"]["output"]["voice"]
+        checked = (_SESSION if self.answers else _TRANSCRIPTION_SESSION)(change, "session")
+        merged = _merge_session(self._settings, checked)
+        voice_changes = merged["audio"]["output"]["voice"] != self._settings["audio"]["output"]["voice"]
         if spoke_already and voice_changes:
             message = "The voice cannot change after the assistant has spoken; open a new session."
             raise Refusal("cannot_update_voice", message, "session.audio.output.voice")
-        self.shown = merged
+        self._settings = merged
 
     @property
     def turn_detection(self) -> TurnDetection | None:
         """None means push-to-talk."""
-        found: Json | None = self.shown["audio"]["input"]["turn_detection"]
+        found: Json | None = self._settings["audio"]["input"]["turn_detection"]
         if found is None:
             return None
         silence = found.get("silence_duration_ms") or _EAGERNESS_SILENCE_MS[found.get("eagerness", "auto")]
@@ -189,23 +212,23 @@ class SessionConfig:
             threshold=found.get("threshold", 0.5),
             prefix_padding_ms=found.get("prefix_padding_ms", 300),
             silence_duration_ms=silence,
-            idle_timeout_ms=found.get("idle_timeout_ms"),
-            create_response=found["create_response"],
-            interrupt_response=found["interrupt_response"],
+            idle_timeout_ms=found.get("idle_timeout_ms") if self.answers else None,
+            create_response=found["create_response"] and self.answers,
+            interrupt_response=found["interrupt_response"] and self.answers,
         )
 
     @property
     def transcribes(self) -> bool:
         """The client asked for transcripts of the user's speech."""
-        return self.shown["audio"]["input"]["transcription"] is not None
+        return self._settings["audio"]["input"]["transcription"] is not None
 
     @property
     def input_format(self) -> str:
-        return self.shown["audio"]["input"]["format"]["type"]
+        return self._settings["audio"]["input"]["format"]["type"]
 
     @property
     def speed(self) -> float:
-        return self.shown["audio"]["output"]["speed"]
+        return self._settings["audio"]["output"]["speed"]
 
 
 def voice_name(voice: str | Json) -> str:
@@ -218,6 +241,21 @@ def response_defaults(shown: Json) -> Json:
     taken = {name: shown[name] for name in ("instructions", "output_modalities", "tools", "tool_choice")}
     output = {name: shown["audio"]["output"][name] for name in ("format", "voice")}
     return {**taken, "max_output_tokens": shown["max_output_tokens"], "audio": {"output": output}}
+
+
+def _listening(settings: Json) -> Json:
+    """Of the settings, what a transcription session has."""
+    heard = dict(settings["audio"]["input"])
+    if heard["turn_detection"] is not None:
+        answering = ("create_response", "interrupt_response", "idle_timeout_ms")
+        detection: Json = heard["turn_detection"]
+        heard["turn_detection"] = {name: each for name, each in detection.items() if name not in answering}
+    return {
+        "type": "transcription",
+        "object": "realtime.transcription_session",
+        **{name: settings[name] for name in ("id", "include")},
+        "audio": {"input": heard},
+    }
 
 
 def check_fields(fields: Json, allowed: frozenset[str]) -> None:
@@ -274,9 +312,9 @@ _VAD_DEFAULTS: dict[str, Json] = {
 }
 
 
-def _defaults(session_id: str) -> Json:
+def _defaults(session_id: str, kind: SessionType) -> Json:
     return {
-        "type": "realtime",
+        "type": kind,
         "object": "realtime.session",
         "id": session_id,
         "model": MODEL,
@@ -292,7 +330,7 @@ def _defaults(session_id: str) -> Json:
         "audio": {
             "input": {
                 "format": dict(_PCM),
-                "transcription": None,
+                "transcription": None if kind == "realtime" else {"model": MODEL},
                 "noise_reduction": None,
                 "turn_detection": dict(_VAD_DEFAULTS["server_vad"]),
             },

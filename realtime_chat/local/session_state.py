@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from realtime_chat.local.ids import Ids
 from realtime_chat.local.items import Items
 from realtime_chat.local.outbox import Outbox
-from realtime_chat.local.session_config import SessionConfig
+from realtime_chat.local.session_config import SessionConfig, SessionType
 
 
 @dataclass(eq=False)
@@ -20,11 +20,11 @@ class SessionState:
     spoke_already: bool = False
 
 
-def new_session(seed: str) -> SessionState:
+def new_session(seed: str, kind: SessionType) -> SessionState:
     ids = Ids(seed)
     return SessionState(
         ids=ids,
         outbox=Outbox(ids),
-        config=SessionConfig(ids.new("sess")),
+        config=SessionConfig(ids.new("sess"), kind),
         conversation_id=ids.new("conv"),
     )

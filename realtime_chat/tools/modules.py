@@ -29,9 +29,20 @@ _count = itertools.count(1)
 
 
 class ModuleFailed(ChatError):
-    """A file of tools cannot be used; the message says which and why."""
+    """A file of tools or agents cannot be used; the message says which and why."""
 
     kind: ClassVar[str] = "tools_file_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What a file is imported for, and where its name stands."""
+
+    what: str
+    named_by: str
+
+
+TOOLS = Purpose("tools", "--tools or [tools] modules")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,30 +84,40 @@ async def own_tools(files: Iterable[Path], taken: Sequence[str], clock: Clock) -
 
 async def load(file: Path, clock: Clock) -> list[Tool]:
     """The tools that one file defines or imports, in its order. Raises ModuleFailed, in one line."""
-    path = _found(file)
-    try:
-        import_ended = Workers().start(lambda: _import(path), name=f"import-{path.stem}")
-        outcome = await within(clock, LOAD_S, import_ended, "The import")
-    except TimedOut:
-        outcome = ModuleFailed(f"The tools of {_shown(file)} are not used: its import takes too long.")
-    if isinstance(outcome, ModuleFailed):
-        raise outcome
-    found = [value for value in vars(outcome).values() if isinstance(value, Tool)]
+    module = await imported(file, clock, TOOLS)
+    found = [value for value in vars(module).values() if isinstance(value, Tool)]
     if not found:
         raise ModuleFailed(f"{_shown(file)} has no tools; put @tool above its functions.")
     return list({id(one): one for one in found}.values())
 
 
-def _found(file: Path) -> Path:
+async def imported(file: Path, clock: Clock, purpose: Purpose) -> ModuleType:
+    """A file of the user's own, which runs as it is imported. Raises ModuleFailed, in one line."""
+    path = _found(file, purpose)
+    try:
+        import_ended = Workers().start(lambda: _import(path, purpose), name=f"import-{path.stem}")
+        outcome = await within(clock, LOAD_S, import_ended, "The import")
+    except TimedOut:
+        outcome = ModuleFailed(
+            f"The {purpose.what} of {_shown(file)} are not used: its import takes too long."
+        )
+    if isinstance(outcome, ModuleFailed):
+        raise outcome
+    return outcome
+
+
+def _found(file: Path, purpose: Purpose) -> Path:
     path = file.expanduser().absolute()
     if not path.is_file():
-        raise ModuleFailed(f"The tools file {_shown(file)} is not there; correct --tools or [tools] modules.")
+        raise ModuleFailed(
+            f"The {purpose.what} file {_shown(file)} is not there; correct {purpose.named_by}."
+        )
     return path
 
 
-def _import(path: Path) -> ModuleType | ModuleFailed:
+def _import(path: Path, purpose: Purpose) -> ModuleType | ModuleFailed:
     """Runs in the thread. Files beside it can be imported, but never in place of installed packages."""
-    name = f"own_tools_{next(_count)}_{path.stem}"
+    name = f"own_{purpose.what}_{next(_count)}_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path, loader=SourceFileLoader(name, str(path)))
     assert spec is not None
     assert spec.loader is not None
@@ -109,7 +130,7 @@ def _import(path: Path) -> ModuleType | ModuleFailed:
             spec.loader.exec_module(module)
     except BaseException as error:  # sys.exit, too, ends the import and not us
         del sys.modules[name]
-        return ModuleFailed(f"The tools of {_shown(path)} are not used: {_reason(error, path)}.")
+        return ModuleFailed(f"The {purpose.what} of {_shown(path)} are not used: {_reason(error, path)}.")
     return module
 
 

@@ -36,7 +36,7 @@ BELL = ToolSchema(name="bell", description="Rings.", parameters={"type": "object
 
 def asked(flags: Flags, settings: Settings) -> dict[str, Any]:
     """The session object that goes out."""
-    wanted = options(flags, settings, choose(flags, settings, {}), "voice", resumed=False)
+    wanted = options(flags, settings, choose(flags, settings, {}), "voice")
     return build_session_update(wanted)["session"]
 
 

@@ -14,6 +14,7 @@ from realtime_chat.cli.flags import Flags
 from realtime_chat.cli.providers.choice import choose
 from realtime_chat.cli.settings import Settings, load
 from realtime_chat.cli.settings_tables import (
+    AgentSettings,
     McpServerSettings,
     PriceSettings,
     ProviderSettings,
@@ -47,6 +48,8 @@ def declared() -> set[str]:
         kind = field.annotation
         if name == "provider":
             found |= {f"provider.openai.{key}" for key in ProviderSettings.model_fields}
+        elif name == "agents":
+            found |= {f"agents.tutor.{key}" for key in AgentSettings.model_fields}
         elif name == "mcp":
             of_addresses = {"url", "headers"}
             found |= {f"mcp.servers.house.{key}" for key in of_addresses} | {"mcp.wait_s"}
@@ -81,9 +84,7 @@ def test_what_becomes_of_cut_tools_is_the_users_choice() -> None:
     # M17
     settings = Settings(tools=ToolSettings(on_interrupt="submit"))
     flags = Flags(mode="text")
-    assert (
-        options(flags, settings, choose(flags, settings, {}), "text", resumed=False).on_interrupt == "submit"
-    )
+    assert options(flags, settings, choose(flags, settings, {}), "text").on_interrupt == "submit"
 
 
 def test_a_variable_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ from tests.local.machine import quiet
 def made(turns: dict[str, Any], *, vad: bool | None = None, mode: Mode = "voice") -> SessionOptions:
     settings = Settings(turns=turns)  # pyright: ignore[reportArgumentType] - as a file gives it
     flags = Flags(mode=mode, vad=vad)
-    return options(flags, settings, choose(flags, settings, {}), mode, resumed=False)
+    return options(flags, settings, choose(flags, settings, {}), mode)
 
 
 @pytest.mark.parametrize(

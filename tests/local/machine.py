@@ -9,7 +9,7 @@ from realtime_chat.local.audio_buffer import SpeechChange, SpeechDetector, Speec
 from realtime_chat.local.conversation import Conversation
 from realtime_chat.local.engines.ports import BrainCall, BrainReply, Hearing, SpeechChunk
 from realtime_chat.local.outbox import Effect, Speak, Think, Transcribe
-from realtime_chat.local.session_config import TurnDetection
+from realtime_chat.local.session_config import SessionType, TurnDetection
 from tests.strict_types import check_server_event
 
 E = TypeVar("E", bound=Effect)
@@ -64,8 +64,8 @@ def level_detector(settings: TurnDetection) -> SpeechDetector:
 class Machine:
     """One session; `events` and `work` hold everything so far."""
 
-    def __init__(self, **session: Any) -> None:
-        self.conversation = Conversation(seed="test", make_detector=level_detector)
+    def __init__(self, kind: SessionType = "realtime", **session: Any) -> None:
+        self.conversation = Conversation(seed="test", make_detector=level_detector, kind=kind)
         self.events: list[dict[str, Any]] = []
         self.work: list[Effect] = []
         self.conversation.begin()

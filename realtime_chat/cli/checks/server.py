@@ -29,7 +29,7 @@ async def server_finding(flags: Flags, settings: "Settings", clock: Clock) -> Fi
 
     try:
         choice = choose(flags, settings, os.environ)
-        wanted = options(flags, settings, choice, "text", resumed=False)
+        wanted = options(flags, settings, choice, "text")
         async with provider(choice.name, choice.transport).ways(choice, settings, "") as make:
             ready_ms, round_ms = await timed(make(), wanted, clock, settings.limits.connect_s)
     except ChatError as error:

@@ -11,6 +11,7 @@ from realtime_chat.cli.kept_keys import KeptKeys
 from realtime_chat.cli.settings import Settings
 from realtime_chat.cli.settings_tables import ProviderSettings, TransportKind
 from realtime_chat.core.errors import InvalidArguments
+from realtime_chat.core.event_parts import Intent
 from realtime_chat.core.ports import TransportFactory
 from realtime_chat.core.prices import FREE_PROVIDERS
 from realtime_chat.core.transports.addresses import is_here
@@ -44,6 +45,7 @@ class ProviderChoice:
     url: str | None = None
     voice: str | None = None
     transcription_model: str | None = None
+    intent: Intent = "conversation"
     api_key: Secret | None = None
     token: Secret | None = None
     spoken: bool = False
@@ -100,10 +102,15 @@ Ways: TypeAlias = Callable[[ProviderChoice, Settings, str], AbstractAsyncContext
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """One way to models; each is the PROVIDER of a module of this folder."""
+    """One way to models; each is the PROVIDER of a module of this folder.
+
+    `intents`: what its connections can be for. `stateless_only`: it has none, but answers requests.
+    """
 
     chosen: Callable[[Asked], ProviderChoice]
     ways: Ways
+    intents: frozenset[Intent] = frozenset({"conversation"})
+    stateless_only: bool = False
 
 
 #: By name; imported when chosen.
@@ -151,6 +158,33 @@ def choose(flags: Flags, settings: Settings, environ: Mapping[str, str]) -> Prov
         kept=lambda: kept.get(name),
     )
     return provider(name, transport).chosen(asked)
+
+
+def chosen_name(flags: Flags, settings: Settings, environ: Mapping[str, str]) -> str:
+    """Of the provider in force."""
+    return _name(flags, settings, environ, KeptKeys())[0]
+
+
+def keyed(environ: Mapping[str, str]) -> list[str]:
+    """Whose key is there, in the order in which one would decide."""
+    places = KeptKeys().places()
+    return [name for variable, name in KEYS if environ.get(variable) or name in places]
+
+
+def configured_transport(
+    flags: Flags, settings: Settings, environ: Mapping[str, str]
+) -> TransportKind | None:
+    """Of the provider in force, by the settings or because it has no other; None where neither says anything."""
+    name = chosen_name(flags, settings, environ)
+    table = settings.provider.get(name)
+    if table is not None and "transport" in table.model_fields_set:
+        return table.transport
+    return "stateless" if is_stateless(name) else None
+
+
+def is_stateless(name: str) -> bool:
+    """Whether this provider has no realtime transport at all."""
+    return name in PROVIDERS and provider(name).stateless_only
 
 
 def _name(flags: Flags, settings: Settings, environ: Mapping[str, str], kept: KeptKeys) -> tuple[str, str]:

@@ -36,6 +36,7 @@ async def embedded(
             api_key=lambda: found.token,
             correlation_id=correlation_id,
             capabilities=ABLE,
+            intent=choice.intent,
         )
         return openai_transport(endpoint, connect_timeout_s=settings.limits.connect_s)
 

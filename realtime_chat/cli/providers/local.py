@@ -49,4 +49,4 @@ async def _ways(
         yield ways
 
 
-PROVIDER = Provider(_chosen, _ways)
+PROVIDER = Provider(_chosen, _ways, intents=frozenset({"conversation", "transcription"}))

@@ -17,4 +17,4 @@ def _chosen(asked: Asked) -> ProviderChoice:
     return stateless.PROVIDER.chosen(replace(asked, transport="stateless", table=table))
 
 
-PROVIDER = Provider(_chosen, stateless.PROVIDER.ways)
+PROVIDER = Provider(_chosen, stateless.PROVIDER.ways, stateless_only=True)

@@ -42,8 +42,9 @@ async def _ways(
         api_key=lambda: secret.reveal() if secret else None,
         correlation_id=correlation_id,
         capabilities=Capabilities(out_of_band=urlsplit(choice.url or "").hostname == OPENAI_HOST),
+        intent=choice.intent,
     )
     yield lambda: openai_transport(endpoint, connect_timeout_s=settings.limits.connect_s)
 
 
-PROVIDER = Provider(_chosen, _ways)
+PROVIDER = Provider(_chosen, _ways, intents=frozenset({"conversation", "transcription"}))

@@ -33,6 +33,8 @@ from realtime_chat.core.events import Mode
 #: Seconds between two drawings: at most 30 a second, however fast words come.
 FRAME_S = 1 / 30
 INTERRUPTED = 130
+#: Columns from which on there is room for two things side by side.
+WIDE = 100
 PLACEHOLDER = "Say something, or / for words"
 
 
@@ -47,6 +49,7 @@ class ChatApp(App[Leaving]):
     TITLE = "realtime-chat"
     BINDINGS: ClassVar[list[BindingType]] = keys.BINDINGS
     MANNER: ClassVar[Manner] = LIVE
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]  # noqa: RUF012 - as Textual declares it
 
     def __init__(
         self,

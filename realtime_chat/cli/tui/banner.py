@@ -18,4 +18,5 @@ class Banner:
     microphone: str | None
     speaker: str | None
     audio_note: str
+    agent: str = ""
     notes: tuple[str, ...] = ()

@@ -24,6 +24,7 @@ from realtime_chat.cli.tui.screens.statistics import StatisticsScreen
 from realtime_chat.cli.tui.title import Title
 from realtime_chat.cli.tui.widgets.approval import ApprovalCard
 from realtime_chat.cli.tui.widgets.help import HelpScreen
+from realtime_chat.cli.tui.widgets.side_pane import SidePane, Stage
 from realtime_chat.cli.tui.widgets.strip import Shown, StatusStrip, state_word, whom
 from realtime_chat.cli.tui.widgets.transcript import Transcript
 from realtime_chat.cli.words.desk import Desk, Leaving
@@ -115,13 +116,15 @@ class Surface:
         self._estimate()
         self._strip = StatusStrip(place.banner, place.session_id)
         self._transcript = Transcript(self._feed, place.wall)
+        beside = place.desk.beside
+        self._side = SidePane(beside) if beside or folding.history.asides else None
         self._card = ApprovalCard(asking.answer if place.manner.answers else None)
         self._hint = Static(id="hint", markup=False)
 
     def widgets(self, line: Widget) -> Iterator[Widget]:
         """From top to bottom, with the line one types into."""
         yield self._strip
-        yield self._transcript
+        yield self._transcript if self._side is None else Stage(self._transcript, self._side)
         yield self._card
         yield line
         yield self._hint
@@ -192,6 +195,8 @@ class Surface:
         )
         self._title.show(word)
         self._transcript.redraw()
+        if self._side is not None:
+            self._side.show(self._folding.history.asides)
         self._card.show(self._feed.asks)
         hands_free = status is not None and status.hands_free
         hint = keys.ARMED if self.armed else self._place.manner.hint(self.mode, hands_free=hands_free)

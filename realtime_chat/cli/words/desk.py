@@ -32,13 +32,21 @@ def _no_devices() -> list[Line]:
     return []
 
 
+def _accepted(_: str) -> None:
+    return
+
+
 async def _nothing_found() -> list[str]:
     return []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """Each callable gives lines for the user's eyes, foreign words in them not made harmless yet."""
+    """Each callable gives lines for the user's eyes, foreign words in them not made harmless yet.
+
+    `agents`: those that there are; `agent` is the present one, `beside` those that follow the talk. `check_agent`
+    raises why the talk cannot go on with one.
+    """
 
     tools: Callable[[], list[str]] = _nothing
     schemas: Callable[[], Sequence[ToolSchema]] = _no_schemas
@@ -50,4 +58,8 @@ class Desk:
     models: Sequence[str] = ()
     #: The devices in use.
     used: Sequence[Line] = ()
+    agents: Sequence[str] = ()
+    agent: str = ""
+    check_agent: Callable[[str], None] = _accepted
+    beside: Sequence[str] = ()
     prices: PriceList = field(default_factory=PriceList)

@@ -31,6 +31,7 @@ class TalkWords:
             "volume": self._volume,
             "devices": self._devices,
             "model": self._model,
+            "agent": self._agent,
             "instructions": self._instructions,
             "tools": self._tools,
             "image": self._image,
@@ -105,6 +106,14 @@ class TalkWords:
             self._pick("Model", self._hand.desk.models, status.model, "model")
             return
         self._hand.stage.say(f"{status.provider} · {status.model}. /model NAME goes on with another one.")
+
+    async def _agent(self, name: str) -> None:
+        desk = self._hand.desk
+        if not name:
+            self._pick("Agent", desk.agents, desk.agent, "agent")
+        else:
+            desk.check_agent(name)
+            self._hand.stage.leave(GoOn(session_id=self._hand.session_id, flags={"agent": name}))
 
     async def _instructions(self, text: str) -> None:
         if text:

@@ -30,4 +30,5 @@ class Vocabulary:
     def choices(self) -> Mapping[str, Sequence[str]]:
         """What may follow some of the words."""
         desk = self._hand.desk
-        return {"theme": self._hand.stage.themes, "voice": desk.voices, "model": desk.models}
+        themes = self._hand.stage.themes
+        return {"theme": themes, "voice": desk.voices, "model": desk.models, "agent": desk.agents}

@@ -37,7 +37,8 @@ class Announcements:
         self._pausing = False
 
     def add(self, announcement: Announce) -> None:
-        """One more. Raises SessionBusy when too many wait."""
+        """One more. Raises SessionBusy when too many wait, InvalidArguments where nothing is answered."""
+        self._state.require_answers()
         if len(self._waiting) == MOST_WAITING:
             raise SessionBusy(f"{MOST_WAITING} announcements wait already; try again when they were told.")
         self._waiting.append(announcement)

@@ -8,6 +8,7 @@ import msgspec
 from realtime_chat.core import messages as wire
 from realtime_chat.core.commands import (
     Change,
+    NoteAside,
     Rename,
     SetMode,
     SetTools,
@@ -58,6 +59,8 @@ class Configuration:
                 self._state.options = msgspec.structs.replace(self._state.options, voice=voice)
                 self._state.emit(VoiceChanged(voice=voice))
                 self._renew()
+            case NoteAside(aside=aside):
+                self._state.emit(aside)
             case Rename(name=name):
                 self._state.emit(SessionRenamed(name=check_name(name)))
             case _:
@@ -66,6 +69,7 @@ class Configuration:
     def _instruct(self, instructions: str) -> None:
         """And nothing else (M7)."""
         state = self._state
+        state.require_answers()
         state.require_link()
         state.options = msgspec.structs.replace(state.options, instructions=instructions)
         state.emit(InstructionsChanged(instructions=instructions))
@@ -77,6 +81,7 @@ class Configuration:
     def _equip(self, tools: tuple[ToolSchema, ...]) -> None:
         """And nothing else; without a connection the next one is told."""
         state = self._state
+        state.require_answers()
         state.options = msgspec.structs.replace(state.options, tools=tools)
         state.emit(ToolsChanged(tools=[tool.name for tool in tools]))
         if state.link is not LinkState.READY:

@@ -31,7 +31,7 @@ class Hearing:
             return
         if isinstance(message, UserSpeechStarted):
             turn = self._state.turn
-            interrupts = self._state.options.allow_interruptions
+            interrupts = self._state.options.speech_cuts
             if turn is not None and turn.phase is not TurnPhase.HEARING and interrupts:
                 self._interruption.begin("barge_in")
         self._hear(message)
@@ -64,5 +64,5 @@ class Hearing:
         turn = self._state.turn
         if turn is None:
             return True
-        interrupts = self._state.options.allow_interruptions
+        interrupts = self._state.options.speech_cuts
         return turn.cut is None and (interrupts or turn.phase is TurnPhase.HEARING)

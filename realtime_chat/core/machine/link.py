@@ -59,7 +59,8 @@ class Link:
         self._state.move_link(LinkState.CONNECTED)
         self._state.send(Configure(options=self._state.options))
         sees = self._state.capabilities.image_input
-        for message in self._opaque.told_again(self._seed, model):
+        told = self._opaque.told_again(self._seed, model) if self._state.options.answers else ()
+        for message in told:
             self._state.send(message if sees else replace(message, item=without_eyes(message.item)))
         self._state.move_link(LinkState.CONFIGURING)
 
@@ -82,6 +83,7 @@ class Link:
             category=category_of_error(*codes),
             details={"param": error.param} if error.param else {},
         )
+        info = self._state.weighed(info)
         recoverable = error.error_type != "session_error" and info.category is not Category.FATAL
         if self._state.link is LinkState.CONFIGURING:
             self._outage.end(info)

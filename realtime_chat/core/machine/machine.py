@@ -12,7 +12,7 @@ from typing import Any, assert_never
 from realtime_chat.core import commands as ask
 from realtime_chat.core import messages as wire
 from realtime_chat.core.budget import Budget
-from realtime_chat.core.errors import AlreadyClosed, ErrorInfo
+from realtime_chat.core.errors import AlreadyClosed, Category, ErrorInfo
 from realtime_chat.core.events import (
     ErrorOccurred,
     LinkState,
@@ -60,9 +60,10 @@ class SessionMachine:
         now: float = 0.0,
         chance: Callable[[], float] = lambda: 0.0,
         budget: Budget | None = None,
+        classify: Callable[[ErrorInfo], Category | None] | None = None,
     ) -> None:
-        """`speaker`: answers sound; `attended`: somebody is there to be asked; `chance`: spreads tries to connect."""
-        self._state = MachineState(options, speaker=speaker, turns_before=turns_before)
+        """`speaker`: answers sound; `attended`: one can be asked; `chance` spreads tries; `classify` weighs errors."""
+        self._state = MachineState(options, speaker=speaker, turns_before=turns_before, classify=classify)
         self._slot = TurnSlot(self._state)
         self._speech = SpeechInput(self._state, self._slot)
         self._tools = ToolRounds(self._state, self._slot, attended=attended)
@@ -188,7 +189,7 @@ class SessionMachine:
                 self._link.opened(report)
             case reports.LinkLost(error=error):
                 self._hearing.forget()
-                self._outage.lost(error)
+                self._outage.lost(self._state.weighed(error))
             case reports.LinkReleased(reason=reason):
                 self._link.closed(reason)
             case reports.PlaybackReached(ledger=ledger):

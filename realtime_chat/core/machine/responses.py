@@ -278,7 +278,7 @@ class Responses:
                 self._finish(turn, truncation)
             case "failed":
                 self._tools.refuse(turn, requests, "The response failed before the call could run.")
-                self._slot.fail(turn, failure(message))
+                self._slot.fail(turn, self._state.weighed(failure(message)))
             case "cancelled":
                 self._tools.refuse(turn, requests, "The response was cancelled before the call could run.")
                 reason = "barge_in" if message.reason == "turn_detected" else "error"

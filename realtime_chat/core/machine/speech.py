@@ -1,11 +1,12 @@
 """The user's voice as the machine sees it: speech heard by the provider, push-to-talk commits, transcripts.
 
 Spoken input is logged when it is committed, with its place in the conversation; its words are filled in by
-item id whenever they come (PROTOCOL row 16).
+item id whenever they come (PROTOCOL row 16). Where nothing is answered, the words are a turn's end.
 """
 
 from typing import TypeAlias, assert_never
 
+from realtime_chat.core.errors import Category, ErrorInfo
 from realtime_chat.core.events import (
     Noticed,
     SpeechStarted,
@@ -33,6 +34,8 @@ from realtime_chat.core.voice_activity import VoiceActivity
 
 #: A provider refuses less (PROTOCOL §1.9).
 SHORTEST_COMMIT_MS = 100
+#: Words that came before their utterance was anybody's turn; as many as may wait for theirs.
+MOST_EARLY = 8
 
 Heard: TypeAlias = (
     UserSpeechStarted
@@ -52,6 +55,7 @@ class SpeechInput:
         self._slot = slot
         self._pending = 0
         self._activity = VoiceActivity()
+        self._early: dict[str, InputTranscript | InputTranscriptFailed] = {}
 
     @property
     def pending_ms(self) -> int:
@@ -85,7 +89,8 @@ class SpeechInput:
         self._state.send(CommitAudio())
         turn = self._slot.open("spoken")
         turn.audio_ms = spoken
-        self._state.sequencer.wish()
+        if self._state.options.answers:
+            self._state.sequencer.wish()
         self._slot.think(turn)
         return turn.turn_id
 
@@ -149,6 +154,7 @@ class SpeechInput:
             turn.waits.committed = state.now
         if turn is not None and turn.phase is not TurnPhase.HEARING:
             state.sequencer.release()
+            self._end_if_written(turn)
             return
         turn = turn or self._open_unannounced(message)
         turn.audio_ms = turn.audio_ms or self.pending_ms
@@ -156,9 +162,10 @@ class SpeechInput:
         state.sequencer.release()
         if state.options.server_creates:
             state.sequencer.expect()
-        else:
+        elif state.options.answers:
             state.sequencer.wish()
         self._slot.think(turn)
+        self._end_if_written(turn)
 
     def log_user(self, turn: Turn, item_id: str) -> None:
         """Record the place of a spoken message; its words come later."""
@@ -186,8 +193,35 @@ class SpeechInput:
                 if turn is not None and turn.user_item == item_id:
                     turn.has_words = bool(text.strip())
                 self._state.emit(UserTranscript(item_id=item_id, text=text.strip(), usage=usage))
+                self._written(message)
             case InputTranscriptFailed(item_id=item_id, error=error):
                 self._state.emit(UserTranscript(item_id=item_id, error=error))
+                self._written(message)
+            case _:
+                assert_never(message)
+
+    def _written(self, message: InputTranscript | InputTranscriptFailed) -> None:
+        """Where nothing is answered: the words of an utterance, perhaps before its turn began."""
+        if self._state.options.answers:
+            return
+        self._early[message.item_id] = message
+        if len(self._early) > MOST_EARLY:
+            del self._early[next(iter(self._early))]
+        if (turn := self._state.turn) is not None:
+            self._end_if_written(turn)
+
+    def _end_if_written(self, turn: Turn) -> None:
+        message = self._early.pop(turn.user_item, None) if turn.cut is None else None
+        match message:
+            case None:
+                pass
+            case InputTranscript():
+                self._slot.complete(turn, "not_truncated")
+            case InputTranscriptFailed(error=error):
+                text = f"What was said could not be written down: {error or 'no reason was given'}. Say it again."
+                self._slot.fail(
+                    turn, ErrorInfo(kind="transcription_failed", message=text, category=Category.RETRYABLE)
+                )
             case _:
                 assert_never(message)
 

@@ -1,8 +1,10 @@
 """What the machine's parts share: the tray, the open turn, the sequencer. No part keeps a copy."""
 
+from collections.abc import Callable
+
 import msgspec
 
-from realtime_chat.core.errors import ErrorInfo, Unreachable
+from realtime_chat.core.errors import Category, ErrorInfo, InvalidArguments, Unreachable
 from realtime_chat.core.events import (
     Event,
     InterruptReason,
@@ -65,7 +67,16 @@ class Turn(msgspec.Struct):
 class MachineState:
     """One per session. `now` is set by the machine at every input; seconds of a monotonic clock."""
 
-    def __init__(self, options: SessionOptions, *, speaker: bool, turns_before: int) -> None:
+    def __init__(
+        self,
+        options: SessionOptions,
+        *,
+        speaker: bool,
+        turns_before: int,
+        classify: Callable[[ErrorInfo], Category | None] | None = None,
+    ) -> None:
+        """`classify`: how much an error weighs, where that is not what it usually does (J24)."""
+        self._classify = classify
         self.options = options
         self.speaker = speaker
         self.now = 0.0
@@ -103,6 +114,21 @@ class MachineState:
         """Raises Unreachable without a connection that takes messages."""
         if self.link is not LinkState.READY:
             raise Unreachable("There is no connection to the model right now. Wait a moment and try again.")
+
+    def weighed(self, error: ErrorInfo) -> ErrorInfo:
+        """The error, as much as it weighs for this agent."""
+        try:
+            category = self._classify(error) if self._classify is not None else None
+        except Exception:  # somebody else's code; an error of it must not hide the one that happened
+            return error
+        return error if category is None else msgspec.structs.replace(error, category=category)
+
+    def require_answers(self) -> None:
+        """Raises InvalidArguments in a session that never answers."""
+        if not self.options.answers:
+            raise InvalidArguments(
+                "This session only writes down what is said; speak, or choose another agent."
+            )
 
     def bury(self, response_id: str, turn_id: str) -> None:
         """Nobody waits for this response any more."""

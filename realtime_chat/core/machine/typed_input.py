@@ -23,10 +23,11 @@ class TypedInput:
     def send(self, command: SendText) -> None:
         """A turn of this text; one that is asked while the connection is away waits for it.
 
-        Raises SessionBusy, InvalidArguments for a picture that nobody would see, and Unreachable where there never was
-        a connection.
+        Raises SessionBusy, InvalidArguments where nothing is answered, or for a picture that nobody would see, and
+        Unreachable where there never was a connection.
         """
         state, away = self._state, self._outage.away
+        state.require_answers()
         self._slot.refuse_if_busy()
         if not away:
             state.require_link()

@@ -40,6 +40,7 @@ def prefix(envelopes: Sequence[Envelope], at: str | None) -> Prefix:
         ),
         started=ev.SessionStarted(
             agent=then.agent,
+            intent=then.intent,
             provider=then.provider,
             model=then.model,
             voice=then.voice,

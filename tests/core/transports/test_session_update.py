@@ -166,3 +166,33 @@ def test_building_changes_neither_options_nor_a_later_build() -> None:
     assert build_session_update(options) == build_session_update(options)
     assert options.extras == {"audio": {"input": {"format": {"type": "audio/pcmu"}}}}
     assert session()["audio"]["input"]["format"] == PCM
+
+
+def test_a_session_that_only_listens_has_input_settings_and_a_detector_that_answers_nothing() -> None:
+    built = session(
+        intent="transcription",
+        instructions="never told",
+        voice="marin",
+        turn_detection=ServerVad(silence_duration_ms=300, create_response=True, interrupt_response=False),
+        transcription={"model": "gpt-transcribe", "language": "en"},
+        extras={"include": ["item.input_audio_transcription.logprobs"]},
+    )
+    assert built == {
+        "type": "transcription",
+        "audio": {
+            "input": {
+                "format": PCM,
+                "turn_detection": {"type": "server_vad", "silence_duration_ms": 300},
+                "transcription": {"model": "gpt-transcribe", "language": "en"},
+            }
+        },
+        "include": ["item.input_audio_transcription.logprobs"],
+    }
+
+
+def test_extras_of_a_session_that_only_listens_merge_into_what_it_has() -> None:
+    extras = {"audio": {"input": {"noise_reduction": {"type": "near_field"}}}}
+    built = session(intent="transcription", turn_detection="none", extras=extras)
+    assert built["audio"] == {
+        "input": {"format": PCM, "turn_detection": None, "noise_reduction": {"type": "near_field"}}
+    }

@@ -13,6 +13,8 @@ from realtime_chat.core.events import LevelMeasured, LinkState, Mode, TurnPhase
 from realtime_chat.core.printable import one_line
 from realtime_chat.core.status import SessionStatus
 
+#: Not named, for nobody asked for another.
+USUAL_AGENT = "assistant"
 #: State word → colour of its sign; the word says the same without colour.
 COLOURS = {"ready": "green", "listening": "red", "error": "red", "closed": "red"}
 
@@ -82,9 +84,10 @@ def _moving(shown: Shown) -> list[str | tuple[str, str]]:
 
 
 def whom(banner: Banner, mode: Mode) -> str:
-    """Provider, model and, aloud, the voice."""
+    """The agent where it is not the usual one, provider, model and, aloud, the voice."""
+    agent = f"{banner.agent} · " if banner.agent not in ("", USUAL_AGENT) else ""
     spoken = f" · voice {banner.voice}" if mode == "voice" and banner.voice else ""
-    return f"{banner.provider} · {banner.model}{spoken}"
+    return f"{agent}{banner.provider} · {banner.model}{spoken}"
 
 
 def figures(waited_ms: int | None, usd: float | None) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from realtime_chat.core.errors import ConfigError
+from realtime_chat.core.event_parts import Intent
 from realtime_chat.core.ports import Capabilities, RawTap
 from realtime_chat.core.transports.addresses import is_loopback
 from realtime_chat.core.transports.openai.codec import OpenAICodec
@@ -27,6 +28,7 @@ class OpenAIEndpoint:
     key_name: str = "OPENAI_API_KEY"
     key_header: str | None = None
     correlation_id: str = ""
+    intent: Intent = "conversation"
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     capabilities: Capabilities = field(default_factory=Capabilities)
 
@@ -39,7 +41,7 @@ def openai_transport(
     Raises InvalidArguments for a URL that cannot serve, and ConfigError (kind missing_api_key) when the
     service is not on this machine and there is no key (M30): both before any socket.
     """
-    url = realtime_url(endpoint.base_url, endpoint.model)
+    url = realtime_url(endpoint.base_url, endpoint.model, endpoint.intent)
     if not is_loopback(urlsplit(url).hostname or "") and not _key(endpoint):
         advice = f"Set {endpoint.key_name}, or use a server on this machine."
         raise ConfigError(f"This service needs an API key. {advice}", kind="missing_api_key")

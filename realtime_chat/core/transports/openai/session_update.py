@@ -27,10 +27,14 @@ def build_session_update(options: SessionOptions) -> Fields:
     Instructions "" are left out: sent, they would not clear but restore the service's own. Tools and their
     choice are always said, so a second configuration can take tools away. Temperature never is (M20).
     `extras` come last and win, key by key; inside `audio`, `audio.input` and `audio.output`, too.
+    A transcription session has input settings and nothing else; its detector can neither answer nor interrupt.
     """
+    if not options.answers:
+        written = {"type": "transcription", "audio": {"input": _input(options)}}
+        return {"type": "session.update", "session": _with_extras(written, options.extras)}
     session: Fields = {
         "type": "realtime",
-        "output_modalities": ["audio"] if options.spoken else ["text"],
+        "output_modalities": ["audio"] if options.aloud else ["text"],
         "audio": {"input": _input(options), "output": _output(options)},
         "tools": [_tool(each) for each in options.tools],
         "tool_choice": _tool_choice(options.tool_choice),
@@ -62,7 +66,8 @@ def build_tools_update(tools: Iterable[ToolSchema]) -> Fields:
 def _input(options: SessionOptions) -> Fields:
     fields: Fields = {"format": _FORMATS[options.input_audio_format]}
     if options.turn_detection is not None:
-        fields["turn_detection"] = _turn_detection(options.turn_detection)
+        found = _turn_detection(options.turn_detection)
+        fields["turn_detection"] = found if options.answers else _only_listening(found)
     if options.transcription is not None:
         fields["transcription"] = options.transcription or None
     if options.noise_reduction is not None:
@@ -92,6 +97,11 @@ def _turn_detection(detection: TurnDetection) -> Fields | None:
             assert_never(detection)
 
 
+def _only_listening(detection: Fields | None) -> Fields | None:
+    answering = ("create_response", "interrupt_response", "idle_timeout_ms")
+    return detection and {name: value for name, value in detection.items() if name not in answering}
+
+
 def _said(detection: ServerVad | SemanticVad) -> Fields:
     values = {name: getattr(detection, name) for name in detection.__struct_fields__}
     return {name: value for name, value in values.items() if value is not None}
@@ -119,5 +129,6 @@ def _with_extras(session: Fields, extras: Fields) -> Fields:
     if not obj(extras, "audio"):
         return merged
     ours, theirs = session["audio"], obj(extras, "audio")
-    sides = {side: {**obj(ours, side), **obj(theirs, side)} for side in ("input", "output")}
+    there = [side for side in ("input", "output") if side in ours or side in theirs]
+    sides = {side: {**obj(ours, side), **obj(theirs, side)} for side in there}
     return {**merged, "audio": {**ours, **theirs, **sides}}
