@@ -82,6 +82,8 @@ class Configuration:
         """And nothing else; without a connection the next one is told."""
         state = self._state
         state.require_answers()
+        before, now = ({tool.name for tool in each} for each in (state.options.tools, tools))
+        state.tools_off = (state.tools_off | before) - now
         state.options = msgspec.structs.replace(state.options, tools=tools)
         state.emit(ToolsChanged(tools=[tool.name for tool in tools]))
         if state.link is not LinkState.READY:

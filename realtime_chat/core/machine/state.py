@@ -92,6 +92,8 @@ class MachineState:
         #: Responses nobody waits for any more → their turn: deltas are dropped until their end. The last GRAVES
         #: only: of an older one, whose end never came, no usage is told.
         self.dead: dict[str, str] = {}
+        #: What the model was told of earlier in this session, and is not any more.
+        self.tools_off: frozenset[str] = frozenset()
         self.interrupted = False
         self._turns = turns_before
         self._ids = 0

@@ -28,6 +28,8 @@ from realtime_chat.core.ports import ApprovalQuestion, Ruling, ToolOutcome, Tool
 
 #: A model may invent a name of any length.
 NAME_CHARS = 64
+#: A model may still know a tool from before.
+OFF = "This tool is switched off for now; do without it."
 #: What makes a fact something to say while tools run.
 BRIDGE = "Tell the user in a few words that it takes a while; the result comes later."
 
@@ -64,13 +66,17 @@ class ToolRounds:
         return requests
 
     def run(self, turn: Turn, requests: list[ToolRequest]) -> None:
-        """Begin a batch; the turn acts until its end."""
+        """Begin a batch; the turn acts until its end. What was switched off is answered, and does not run."""
         self._batches += 1
         turn.batch = ToolBatch(f"batch_{self._batches}", requests)
         self._state.enter(turn, TurnPhase.ACTING)
-        for request in requests:
+        off = [one for one in requests if one.name in self._state.tools_off]
+        for outcome in unanswered(off, kind="tool_off", reason=OFF):
+            self._finished(turn.batch.batch_id, outcome)
+        running = tuple(one for one in requests if one not in off)
+        for request in running:
             self._state.emit(ToolStarted(turn_id=turn.turn_id, call_id=request.call_id, name=request.name))
-        self._state.do(RunTools(turn.batch.batch_id, tuple(requests)))
+        self._state.do(RunTools(turn.batch.batch_id, running))
         self._tell_later()
 
     def run_for_long(self) -> None:

@@ -2,13 +2,14 @@
 
 from realtime_chat.core import commands as ask
 from realtime_chat.core import messages as wire
-from realtime_chat.core.events import InstructionsChanged, ToolsChanged
+from realtime_chat.core.events import InstructionsChanged, ToolResult, ToolsChanged
 from realtime_chat.core.machine import effects as do
 from realtime_chat.core.machine import reports
 from realtime_chat.core.options import SessionOptions, ToolSchema
 from realtime_chat.core.ports import Capabilities
-from tests.core.machine.provider import Bench
+from tests.core.machine.provider import Bench, calling
 
+CLOCK = ToolSchema(name="clock", description="Tells the time.", parameters={"type": "object"})
 BELL = ToolSchema(name="bell", description="Rings.", parameters={"type": "object"})
 
 
@@ -61,3 +62,23 @@ def test_tools_that_change_without_a_connection_are_the_next_ones() -> None:
     connected(bench, Capabilities())
     assert bench.sent_of(wire.Configure)[-1].options.tools == (BELL,)
     assert bench.sent_of(wire.UpdateTools) == []
+
+
+def test_a_tool_that_was_switched_off_does_not_run_though_the_model_may_remember_it() -> None:
+    # M7
+    bench = Bench(SessionOptions(turn_detection="none", tools=(BELL, CLOCK)))
+    connected(bench, Capabilities())
+    bench.command(ask.SetTools(tools=(BELL,)))
+    batch = calling(bench, "a")  # the clock
+    assert bench.batches[-1].calls == ()
+    bench.report(reports.BatchFinished(batch))
+    (result,) = bench.of(ToolResult)
+    assert (result.ok, result.error.kind if result.error else "") == (False, "tool_off")
+    assert bench.sent_of(wire.CreateResponse)[-1].event_id == "create_2"
+
+    again = Bench(SessionOptions(turn_detection="none", tools=(BELL, CLOCK)))
+    connected(again, Capabilities())
+    again.command(ask.SetTools(tools=(BELL,)))
+    again.command(ask.SetTools(tools=(BELL, CLOCK)))
+    calling(again, "a")
+    assert [one.name for one in again.batches[-1].calls] == ["clock"]
