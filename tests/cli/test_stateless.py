@@ -19,7 +19,7 @@ from realtime_chat.core.store.directory import SessionStore
 from tests.cli.program import program, value
 from tests.core.transports import chat_peer
 from tests.core.transports.chat_peer import ChatPeer
-from tests.core.transports.ways import GOOD_KEY, Call, Calls, Fails, Says, Told
+from tests.core.transports.ways import GOOD_KEY, Call, Calls, Says, Told
 
 STATELESS = Flags(mode="text", transport="stateless")
 
@@ -52,14 +52,6 @@ async def test_a_question_with_tools_is_answered_and_gone_on_with(peer: ChatPeer
     assert value(run)["session_id"] == first["session_id"]
     assert [one.role for one in peer.heard] == ["user", "call", "output", "assistant", "user"]
     assert peer.heard[-1] == Told("user", "Again?")
-
-
-async def test_a_failed_answer_is_one_line_and_its_exit_code(peer: ChatPeer, tmp_path: Path) -> None:
-    # P27, X21
-    peer.replies.append(Fails("overloaded", "Come back later."))
-    failed = await program(tmp_path, "text", "Hello?", *flags(peer), key=GOOD_KEY)
-    assert failed.code == 1
-    assert any(line.startswith("error: ") and "Come back later." in line for line in failed.told)
 
 
 def test_the_stateless_transport_is_chosen_by_flag_or_table_with_a_model_of_its_own() -> None:
