@@ -24,6 +24,7 @@ from realtime_chat.cli.commands import (
     stats,
     tools,
     trace,
+    voices,
 )
 
 app = typer.Typer(
@@ -53,6 +54,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(devices.app, name="devices")
 app.add_typer(tools.app, name="tools")
 app.command("agents")(agents_command.agents)
+app.command("voices")(voices.voices)
 app.command("doctor")(doctor.doctor)
 app.command("serve")(serve.serve)
 app.command("trace")(trace.trace)
