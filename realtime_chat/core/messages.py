@@ -17,6 +17,9 @@ from realtime_chat.core.message_parts import ItemStatus as ItemStatus
 from realtime_chat.core.message_parts import ResponseStatus as ResponseStatus
 from realtime_chat.core.message_parts import Role as Role
 from realtime_chat.core.options import SessionOptions, ToolSchema
+from realtime_chat.core.rare_messages import CallsCancelled as CallsCancelled
+from realtime_chat.core.rare_messages import LateUsage as LateUsage
+from realtime_chat.core.rare_messages import RenewalDue as RenewalDue
 
 
 class _Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -209,7 +212,7 @@ class ResponseDone(_Message, frozen=True, kw_only=True):
     """The only end of a response that is trusted; always sent. `items` are its outputs in order.
 
     `reason`: why it is cancelled (turn_detected, client_cancelled) or incomplete (max_output_tokens,
-    content_filter); `error_code`/`error_message` when failed.
+    content_filter); `error_code`/`error_message` when failed. `usage_follows`: what it cost may come as LateUsage.
     """
 
     response_id: str
@@ -219,6 +222,7 @@ class ResponseDone(_Message, frozen=True, kw_only=True):
     error_message: str | None = None
     items: tuple[Item, ...] = ()
     usage: Usage | None = None
+    usage_follows: bool = False
     out_of_band: bool = False
 
 
@@ -277,6 +281,9 @@ Incoming: TypeAlias = (
     | OutputText
     | ArgumentsDelta
     | ResponseDone
+    | LateUsage
+    | CallsCancelled
+    | RenewalDue
     | RateLimits
     | ProviderError
     | Malformed
@@ -323,11 +330,12 @@ class ClearAudio(_Message, frozen=True, kw_only=True):
 class CreateItem(_Message, frozen=True, kw_only=True):
     """Put an item at the conversation's end (user/system/assistant text, call, or call output).
 
-    An "other" one goes back as it came. `event_id` correlates a refusal.
+    An "other" one goes back as it came. `event_id` correlates a refusal; `seed`: an earlier connection knew it.
     """
 
     item: Item
     event_id: str | None = None
+    seed: bool = False
 
 
 class DeleteItem(_Message, frozen=True, kw_only=True):

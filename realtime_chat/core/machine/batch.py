@@ -18,6 +18,7 @@ class ToolBatch:
         self.batch_id = batch_id
         self.calls = tuple(calls)
         self._outcomes: dict[str, ToolOutcome | None] = {call.call_id: None for call in calls}
+        self._revoked: set[str] = set()
         #: Calls that wait for a human's word; each is asked about once.
         self.waiting: dict[str, ApprovalQuestion] = {}
 
@@ -38,9 +39,26 @@ class ToolBatch:
         """True for a call of this batch that has no outcome yet."""
         return self._outcomes.get(call_id, self) is None
 
+    def revoke(self, call_ids: Iterable[str]) -> list[ToolOutcome]:
+        """The provider took these calls back: outcomes for those that have none. No answer to any of them leaves."""
+        revoked = set(call_ids)
+        self._revoked |= revoked
+        outcomes = unanswered(
+            [call for call in self.open_calls if call.call_id in revoked],
+            kind="cancelled",
+            reason="The model took the call back.",
+        )
+        return [outcome for outcome in outcomes if self.take(outcome)]
+
     def answers(self) -> list[ToolOutcome]:
-        """The outcomes known so far, in call order."""
-        return [outcome for call in self.calls if (outcome := self._outcomes[call.call_id]) is not None]
+        """The outcomes known so far that the provider waits for, in call order."""
+        outcomes = (self._outcomes[call.call_id] for call in self.calls if call.call_id not in self._revoked)
+        return [outcome for outcome in outcomes if outcome is not None]
+
+    @property
+    def is_revoked(self) -> bool:
+        """True when nothing of it runs any more, and nobody waits for an answer."""
+        return self._revoked.issuperset(call.call_id for call in self.calls)
 
     def submitted_when_cut(self, policy: InterruptPolicy) -> list[ToolOutcome]:
         """What still goes to the model when the user cuts in (M17): nothing, or what had ended before."""

@@ -5,6 +5,7 @@ the rest in order: cancel, truncate to what was heard, evidence of every call, t
 when generation ended long ago and only the sound goes on (PROTOCOL row 6).
 """
 
+from collections.abc import Iterable
 from typing import assert_never
 
 from realtime_chat.core.errors import ErrorInfo, NoTurn
@@ -53,6 +54,16 @@ class Interruption:
         else:
             self.flushed(None)
         return turn.turn_id
+
+    def take_back(self, call_ids: Iterable[str]) -> None:
+        """The provider does not want these calls any more; with the last of them its answer is cut, too."""
+        turn = self._state.turn
+        if turn is None or turn.batch is None or turn.cut is not None:
+            return
+        for outcome in turn.batch.revoke(call_ids):
+            self._state.emit(tool_result(turn.turn_id, outcome))
+        if turn.batch.is_revoked:
+            self.begin("barge_in")
 
     def lose(self, turn: Turn, info: ErrorInfo) -> None:
         """The connection went with the answer on its way: what was heard of it is kept, and the turn fails."""

@@ -61,7 +61,8 @@ class Link:
         sees = self._state.capabilities.image_input
         told = self._opaque.told_again(self._seed, model) if self._state.options.answers else ()
         for message in told:
-            self._state.send(message if sees else replace(message, item=without_eyes(message.item)))
+            item = message.item if sees else without_eyes(message.item)
+            self._state.send(replace(message, item=item, seed=True))
         self._state.move_link(LinkState.CONFIGURING)
 
     def updated(self) -> None:

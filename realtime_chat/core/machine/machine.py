@@ -7,7 +7,7 @@ that is taken before a completion wins (P33).
 """
 
 from collections.abc import Callable
-from typing import Any, assert_never
+from typing import Any, TypeAlias, assert_never
 
 from realtime_chat.core import commands as ask
 from realtime_chat.core import messages as wire
@@ -44,6 +44,18 @@ from realtime_chat.core.options import SessionOptions, TurnOptions
 
 _ON_ITS_WAY = frozenset(
     {LinkState.CONNECTING, LinkState.CONNECTED, LinkState.CONFIGURING, LinkState.RECONNECTING}
+)
+
+
+#: Only the raw stream shows these (M12).
+_Untold: TypeAlias = (
+    wire.InputTimedOut
+    | wire.ItemAdded
+    | wire.ItemDone
+    | wire.ItemRetrieved
+    | wire.ItemTruncated
+    | wire.ItemDeleted
+    | wire.Unrecognised
 )
 
 
@@ -223,6 +235,10 @@ class SessionMachine:
     # ------------------------------------------------------------ inside
 
     def _dispatch(self, message: wire.Incoming) -> None:
+        if isinstance(message, wire.ItemDone | wire.OutputItemDone) and self._opaque.keep(message.item):
+            return
+        if isinstance(message, _Untold):
+            return
         match message:
             case wire.SessionCreated(model=model):
                 self._link.created(model)
@@ -246,18 +262,10 @@ class SessionMachine:
                 self._state.emit(ErrorOccurred(error=info, recoverable=True))
             case wire.AudioCleared():
                 self._speech.cleared()
-            case wire.ItemDone(item=item) | wire.OutputItemDone(item=item) if self._opaque.keep(item):
-                pass
-            case (
-                wire.InputTimedOut()
-                | wire.ItemAdded()
-                | wire.ItemDone()
-                | wire.ItemRetrieved()
-                | wire.ItemTruncated()
-                | wire.ItemDeleted()
-                | wire.Unrecognised()
-            ):
-                pass  # the raw stream shows them (M12)
+            case wire.CallsCancelled(call_ids=call_ids):
+                self._interruption.take_back(call_ids)
+            case wire.RenewalDue(why=why):
+                self._outage.renewal_due(why)
             case wire.ResponseDone() if self._titles.take(message):
                 pass
             case _:

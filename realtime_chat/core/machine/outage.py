@@ -51,6 +51,7 @@ class Outage:
         self._interruption = interruption
         self._retries = retries
         self._renewal_due = False
+        self._why = ""
         self._attended = attended
 
     @property
@@ -96,16 +97,17 @@ class Outage:
             state.do(StartTimer("rollover", max(max_session_s - RENEW_BEFORE_S, max_session_s / 2)))
         self._ask_again()
 
-    def renewal_due(self) -> None:
-        """The provider will end this connection in RENEW_BEFORE_S, or it cannot do what is wanted now."""
-        self._renewal_due = True
+    def renewal_due(self, why: str = "") -> None:
+        """The provider will end this connection, or cannot do what is wanted now on it; `why` is for the user."""
+        self._renewal_due, self._why = True, why
 
     def settle(self) -> None:
         """After every input: a connection that is to be renewed is, when nobody would notice."""
-        speech = self._speech
-        quiet = self._state.turn is None and not speech.user_speaks and not speech.pending_ms
-        if self._renewal_due and quiet and self._state.link is LinkState.READY:
-            self._leave(LinkState.RECONNECTING)
+        state, speech = self._state, self._speech
+        held = state.options.push_to_talk and speech.pending_ms  # hands-free, sound never ends
+        quiet = state.turn is None and not speech.user_speaks and not held
+        if self._renewal_due and quiet and state.link is LinkState.READY:
+            self._leave(LinkState.RECONNECTING, self._why)
             self._state.do(Reconnect(0))
 
     def pause(self) -> None:

@@ -34,6 +34,7 @@ from realtime_chat.core.messages import (
     ArgumentsDelta,
     AudioDelta,
     AudioDone,
+    LateUsage,
     OutputItemAdded,
     OutputItemDone,
     OutputText,
@@ -58,6 +59,7 @@ Said: TypeAlias = (
     | OutputItemDone
     | ArgumentsDelta
     | ResponseDone
+    | LateUsage
 )
 
 
@@ -87,6 +89,8 @@ class Responses:
                 self._arguments(message)
             case ResponseDone():
                 self._done(message)
+            case LateUsage():
+                self._usage(self._state.dead.pop(message.response_id, None), message)
             case OutputTextDelta() | OutputText() | OutputTranscriptDelta() | OutputTranscript():
                 self._words(message)
             case _:
@@ -202,6 +206,8 @@ class Responses:
         turn = self._turn_of(message.response_id)
         state.sequencer.done(message.response_id)
         buried = state.dead.pop(message.response_id, None)
+        if message.usage_follows and (owner := turn.turn_id if turn is not None else buried):
+            state.bury(message.response_id, owner)
         if turn is None:
             self._usage(buried, message)
             return
@@ -251,7 +257,7 @@ class Responses:
             return turn
         return None
 
-    def _usage(self, turn_id: str | None, message: ResponseDone) -> None:
+    def _usage(self, turn_id: str | None, message: ResponseDone | LateUsage) -> None:
         """What the response cost, also when nobody waits for it any more: evidence may follow a terminal."""
         if turn_id is not None and message.usage is not None:
             self._state.emit(

@@ -3,7 +3,7 @@
 The interface itself is `ports.Transport`; what a transport can do is `ports.Capabilities`.
 """
 
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 import msgspec
 
@@ -14,19 +14,27 @@ from realtime_chat.core.messages import Incoming, Outgoing
 QUOTE_LIMIT = 200
 
 
-class Codec(Protocol):
-    """One provider's dialect. Above: a transport. Below: nothing; both directions are pure.
+Heard_co = TypeVar("Heard_co", covariant=True)
+Said_contra = TypeVar("Said_contra", contravariant=True)
+
+
+class FrameCodec(Protocol[Heard_co, Said_contra]):
+    """What frames mean. Above: a transport. Below: nothing; both directions are pure.
 
     One frame is one message, both ways.
     """
 
-    def decode(self, frame: bytes) -> Incoming:
+    def decode(self, frame: bytes) -> Heard_co:
         """The message of a frame. Never raises: what cannot be read comes as Malformed (M13)."""
         ...
 
-    def encode(self, message: Outgoing) -> bytes:
+    def encode(self, message: Said_contra) -> bytes:
         """The text frame of a message, UTF-8. Raises InvalidArguments for what cannot be said."""
         ...
+
+
+#: A dialect of which each frame is one message, and needs no memory (the others: dialects.Dialect).
+Codec: TypeAlias = FrameCodec[Incoming, Outgoing]
 
 
 def quote(words: str, *, secrets: tuple[str, ...] = ()) -> str:

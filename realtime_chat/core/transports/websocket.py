@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from enum import Enum
 from socket import gaierror
+from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -37,7 +38,7 @@ from realtime_chat.core.errors import ConnectionLost, ProtocolViolation, Rejecte
 from realtime_chat.core.messages import Incoming, Outgoing
 from realtime_chat.core.ports import Capabilities, RawTap
 from realtime_chat.core.transports.addresses import is_loopback
-from realtime_chat.core.transports.base import Codec, quote
+from realtime_chat.core.transports.base import FrameCodec, quote
 from realtime_chat.core.transports.foreign import explanation, secrets_of, tls_cure, tls_reason
 
 #: The service sends frames of more than the library's 1 MiB (long sound, big sessions).
@@ -60,8 +61,12 @@ class _Phase(Enum):
     CLOSED = "closed"
 
 
-class WebSocketTransport:
-    """One connection, used once (see `ports.Transport` for the contract).
+_Heard = TypeVar("_Heard")
+_Said = TypeVar("_Said")
+
+
+class WebSocketLine(Generic[_Heard, _Said]):
+    """One connection, used once (see `ports.Transport` for the contract); its codec says what is heard and said on it.
 
     `headers` is called at connect: a key is asked for anew each time, and shows in no repr and no error;
     `key_name` is what advice names when the service refuses it.
@@ -71,7 +76,7 @@ class WebSocketTransport:
         self,
         url: str,
         *,
-        codec: Codec,
+        codec: FrameCodec[_Heard, _Said],
         headers: Callable[[], Mapping[str, str]] = dict,
         capabilities: Capabilities | None = None,
         tap: RawTap | None = None,
@@ -100,6 +105,16 @@ class WebSocketTransport:
         lost = self._socket is not None and self._socket.state is not State.OPEN
         return lost or self._phase is _Phase.CLOSED
 
+    @property
+    def is_closed_by_us(self) -> bool:
+        """True after close()."""
+        return self._phase is _Phase.CLOSED
+
+    def require_open(self) -> None:
+        """Raises ConnectionLost unless it is open."""
+        if self._phase is not _Phase.OPEN or self.is_closed:
+            raise _not_open()
+
     async def connect(self) -> None:
         """Open the socket; waits for no message of the peer.
 
@@ -118,7 +133,7 @@ class WebSocketTransport:
             raise Unreachable("The connection was closed while it was opened; connect again if it is wanted.")
         self._phase = _Phase.OPEN
 
-    async def send(self, message: Outgoing) -> None:
+    async def send(self, message: _Said) -> None:
         """Send one message, in call order. Raises ConnectionLost when the other side is gone or we closed."""
         if self._socket is None or self._phase is not _Phase.OPEN:
             raise _not_open()
@@ -132,11 +147,19 @@ class WebSocketTransport:
         if self.is_closed:  # it waited for room on the way out, and the way was cut
             raise _not_open()
 
-    async def messages(self) -> AsyncIterator[Incoming]:
+    async def messages(self) -> AsyncIterator[_Heard]:
         """Messages in arrival order, one per frame.
 
         Ends after our own close(), handing nothing on that comes after it. Raises ConnectionLost{code,
         reason} when the other side ended it. One reader only.
+        """
+        while (frame := await self.frame()) is not None:
+            yield self._codec.decode(frame)
+
+    async def frame(self) -> bytes | None:
+        """The next frame as it came, None after our own close(); whoever stops waiting for it loses nothing.
+
+        Raises ConnectionLost as messages() does. One reader only.
         """
         socket = self._socket
         if socket is None:
@@ -146,17 +169,17 @@ class WebSocketTransport:
                 frame = await socket.recv(decode=False)
             except ConnectionClosed as error:
                 if self._phase is _Phase.CLOSED:
-                    return
+                    return None
                 raise self._lost(error) from error
             except ConcurrencyError:
                 if self._phase is _Phase.CLOSED:
-                    return  # close() reads the rest
+                    return None  # close() reads the rest
                 raise
             if self._phase is _Phase.CLOSED:
                 continue  # close() leaves the rest to us, for we were reading first
             if self._tap is not None:
                 self._tap("received", frame)
-            yield self._codec.decode(frame)
+            return frame
 
     async def ping(self) -> None:
         """Return when the peer's pong came. Raises ConnectionLost."""
@@ -243,6 +266,10 @@ class WebSocketTransport:
         finally:
             if socket.state is not State.CLOSED:
                 socket.transport.abort()
+
+
+class WebSocketTransport(WebSocketLine[Incoming, Outgoing]):
+    """A `Transport` for a dialect of which each frame is one message."""
 
 
 async def _discard_rest(socket: ClientConnection) -> None:

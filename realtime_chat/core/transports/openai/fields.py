@@ -38,3 +38,13 @@ def objs(fields: Fields, key: str) -> list[Fields]:
     if not isinstance(value, list):
         return []
     return [cast(Fields, each) for each in cast(list[object], value) if isinstance(each, dict)]
+
+
+def texts(fields: Fields, key: str) -> list[str]:
+    """The texts in the list at `key`; whatever else is in it is left out."""
+    value = fields.get(key)
+    return (
+        [each for each in cast(list[object], value) if isinstance(each, str)]
+        if isinstance(value, list)
+        else []
+    )
