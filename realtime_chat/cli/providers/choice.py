@@ -117,6 +117,7 @@ class Provider:
 PROVIDERS: Mapping[str, str] = {
     "openai": "realtime_chat.cli.providers.openai",
     "azure": "realtime_chat.cli.providers.azure",
+    "gemini": "realtime_chat.cli.providers.gemini",
     "local": "realtime_chat.cli.providers.local",
     "ollama": "realtime_chat.cli.providers.ollama",
 }
@@ -126,6 +127,8 @@ STATELESS = "realtime_chat.cli.providers.stateless"
 KEYS: tuple[tuple[str, str], ...] = (
     ("OPENAI_API_KEY", "openai"),
     ("AZURE_OPENAI_API_KEY", "azure"),
+    ("GEMINI_API_KEY", "gemini"),
+    ("GOOGLE_API_KEY", "gemini"),
 )
 
 

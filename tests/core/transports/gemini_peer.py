@@ -18,7 +18,7 @@ from realtime_chat.audio.resample import Resampler
 from realtime_chat.core.pcm import RATE
 from realtime_chat.core.ports import Transport, TransportFactory
 from realtime_chat.core.transports.gemini.endpoint import PATH
-from realtime_chat.core.transports.gemini.provider import GeminiEndpoint, gemini_transports
+from realtime_chat.core.transports.gemini.provider import INPUT_RATE, GeminiEndpoint, gemini_transports
 from tests.core.transports.ways import GOOD_KEY, Calls, Fails, Hangs, Reply, Says, SaysAloud, Told
 
 Frame = dict[str, Any]
@@ -234,7 +234,7 @@ class GeminiPeer:
         return gemini_transports(
             GeminiEndpoint(
                 model="gemini-test",
-                downsampler=lambda: Resampler(RATE, 16_000),
+                downsampler=lambda: Resampler(RATE, INPUT_RATE),
                 base_url=self.url,
                 api_key=lambda: key,
             )

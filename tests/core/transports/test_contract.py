@@ -12,11 +12,13 @@ from realtime_chat.core.messages import (
     AudioDelta,
     CommitAudio,
     Incoming,
+    Outgoing,
     OutputTextDelta,
     SessionCreated,
     UpdateInstructions,
 )
-from realtime_chat.core.ports import RawTap, Transport
+from realtime_chat.core.ports import Capabilities, RawTap, Transport
+from realtime_chat.core.transports.dialects import DialectTransport, Frames, Said
 from realtime_chat.core.transports.late import LateTransport
 from realtime_chat.core.transports.openai.codec import OpenAICodec
 from realtime_chat.core.transports.scripted import (
@@ -27,7 +29,7 @@ from realtime_chat.core.transports.scripted import (
     expect,
     refuse,
 )
-from realtime_chat.core.transports.websocket import WebSocketTransport
+from realtime_chat.core.transports.websocket import WebSocketLine, WebSocketTransport
 from tests.core.transports.peer import play, websocket_server, wire
 
 Opener = Callable[..., Awaitable[Transport]]
@@ -39,7 +41,29 @@ def word(text: str) -> bytes:
     return wire("response.output_text.delta", response_id="r1", item_id="i1", delta=text)
 
 
-@pytest.fixture(params=["scripted", "websocket", "late"])
+class OneToOne:
+    """A dialect that needs no memory, and greets nobody."""
+
+    def greeting(self) -> list[Incoming]:
+        return []
+
+    def hear(self, frame: bytes) -> list[Incoming]:
+        return [OpenAICodec().decode(frame)]
+
+    def say(self, message: Outgoing) -> Said:
+        return Said([OpenAICodec().encode(message)])
+
+    def ended(self, loss: ConnectionLost) -> ConnectionLost:
+        return loss
+
+
+def over_dialect(url: str, tap: RawTap | None = None) -> Transport:
+    return DialectTransport(
+        WebSocketLine(url, codec=Frames(), tap=tap), OneToOne(), capabilities=Capabilities()
+    )
+
+
+@pytest.fixture(params=["scripted", "websocket", "dialect", "late"])
 async def new(request: pytest.FixtureRequest) -> AsyncIterator[Opener]:
     """A way to make a transport whose peer plays a script."""
     async with AsyncExitStack() as stack:
@@ -51,19 +75,25 @@ async def new(request: pytest.FixtureRequest) -> AsyncIterator[Opener]:
             url = await stack.enter_async_context(websocket_server(lambda socket: play(socket, script)))
             return WebSocketTransport(url, codec=OpenAICodec(), tap=tap)
 
+        async def dialect(script: Script = (), tap: RawTap | None = None) -> Transport:
+            url = await stack.enter_async_context(websocket_server(lambda socket: play(socket, script)))
+            return over_dialect(url, tap)
+
         async def late(script: Script = (), tap: RawTap | None = None) -> Transport:
             return LateTransport(lambda: websocket(script, tap))
 
-        yield {"scripted": scripted, "websocket": websocket, "late": late}[request.param]
+        ways = {"scripted": scripted, "websocket": websocket, "dialect": dialect, "late": late}
+        yield ways[request.param]
 
 
-@pytest.fixture(params=["scripted", "websocket", "late"])
+@pytest.fixture(params=["scripted", "websocket", "dialect", "late"])
 def unreachable(request: pytest.FixtureRequest, unused_tcp_port: int) -> Transport:
     if request.param == "scripted":
         return ScriptedTransport([refuse(Unreachable("Nobody is there; start the server."))])
     if request.param == "late":
         return LateTransport(nobody)
-    return WebSocketTransport(f"ws://127.0.0.1:{unused_tcp_port}/v1/realtime", codec=OpenAICodec())
+    url = f"ws://127.0.0.1:{unused_tcp_port}/v1/realtime"
+    return over_dialect(url) if request.param == "dialect" else WebSocketTransport(url, codec=OpenAICodec())
 
 
 async def nobody() -> Transport:

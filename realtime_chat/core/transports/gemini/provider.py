@@ -15,6 +15,8 @@ from realtime_chat.core.transports.gemini.resumption import Resumption
 from realtime_chat.core.transports.gemini.speaking import Downsampler
 from realtime_chat.core.transports.websocket import WebSocketLine
 
+#: Hz, as the service hears.
+INPUT_RATE = 16_000
 #: Truncation and deletion are only acknowledged here; the service keeps what it said. It says itself when it wants to
 #: end a connection, which is after ten minutes.
 CAPABILITIES = Capabilities(
@@ -22,7 +24,7 @@ CAPABILITIES = Capabilities(
     delete=False,
     input_speech_events=False,
     live_instructions=False,
-    input_rate=16_000,
+    input_rate=INPUT_RATE,
     max_session_s=None,
 )
 
