@@ -80,7 +80,8 @@ class Exchange:
         """What was asked will not be answered: something else was said before there was a sign of it."""
         if self.asked is None:
             return []
-        return [*self.begin(), *self.end("cancelled", reason="turn_detected")]
+        cut = self.end("cancelled", reason="turn_detected")  # one that began by itself meanwhile
+        return [*cut, *self.begin(), *self.end("cancelled", reason="turn_detected")]
 
     def late_usage(self) -> list[m.Incoming]:
         """What an answer cost that is over; its turn is over at the service, too."""

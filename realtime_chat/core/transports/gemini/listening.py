@@ -148,9 +148,10 @@ class Listening:
             return []
         x.calls.clear()
         heard = [] if x.voice.manual else x.voice.begin()
-        if x.answer is not None:
-            x.answer.cut = True
-        return [*heard, *x.never_begun()]
+        if x.answer is None:
+            return [*heard, *x.never_begun()]
+        x.answer.cut = True
+        return heard
 
     def _turn_over(self, reason: str) -> list[m.Incoming]:
         x, before = self._x, self._x.leftover
