@@ -21,6 +21,7 @@ from realtime_chat.core.events import (
     ToolResult,
     TurnPhase,
     TurnStarted,
+    Usage,
 )
 from realtime_chat.core.lifecycle import MOVES, State
 from realtime_chat.core.machine import effects as do
@@ -174,7 +175,8 @@ class AnyOrder(RuleBasedStateMachine):
             wire.Item(item_id=f"x{call}", kind="function_call", call_id=call, name="f", arguments="{}")
             for call in calls
         )
-        self.bench.receive(wire.ResponseDone(response_id=response, status=status, items=items))
+        done = wire.ResponseDone(response_id=response, status=status, items=items, usage_follows=bool(calls))
+        self.bench.receive(done)
 
     @rule(
         code=st.sampled_from(
@@ -202,6 +204,18 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(batch=st.integers(0, 3))
     def batch_ends(self, batch: int) -> None:
         self.bench.report(reports.BatchFinished(f"batch_{batch}"))
+
+    @rule(calls=st.lists(CALLS, max_size=3))
+    def calls_are_taken_back(self, calls: list[str]) -> None:
+        self.bench.receive(wire.CallsCancelled(call_ids=tuple(calls)))
+
+    @rule(response=RESPONSES)
+    def cost_is_told_late(self, response: str) -> None:
+        self.bench.receive(wire.LateUsage(response_id=response, status="completed", usage=Usage(total=1)))
+
+    @rule()
+    def another_connection_is_due(self) -> None:
+        self.bench.receive(wire.RenewalDue(left_s=50))
 
     @rule(item=ITEMS, played=st.integers(0, 500))
     def speaker_plays(self, item: str, played: int) -> None:

@@ -1,0 +1,123 @@
+"""What only some providers say: calls taken back, a cost told late, a connection that is to be renewed."""
+
+import pytest
+
+from realtime_chat.core import commands as ask
+from realtime_chat.core import messages as wire
+from realtime_chat.core.events import (
+    LinkChanged,
+    LinkState,
+    ToolBatchSubmitted,
+    ToolResult,
+    TurnInterrupted,
+    Usage,
+    UsageReported,
+)
+from realtime_chat.core.machine import effects as do
+from realtime_chat.core.machine import reports
+from realtime_chat.core.options import InterruptPolicy, ServerVad, SessionOptions
+from realtime_chat.core.pcm import pcm_bytes
+from realtime_chat.core.ports import ToolOutcome
+from tests.core.machine.provider import Bench, calling, typed
+
+COST = Usage(input=3, output=2, total=5)
+
+
+def ended(bench: Bench, batch: str, call_id: str) -> None:
+    outcome = ToolOutcome(call_id=call_id, name="clock", ok=True, output="noon")
+    bench.report(reports.ToolFinished(batch, outcome))
+
+
+@pytest.mark.parametrize("policy", ["drop", "submit", "submit-completed-only"])
+def test_calls_that_are_taken_back_end_the_turn_are_logged_once_and_never_sent(
+    policy: InterruptPolicy,
+) -> None:
+    bench = Bench(SessionOptions(turn_detection="none", on_interrupt=policy)).ready()  # P20
+    batch = calling(bench, "a", "b")
+    ended(bench, batch, "a")
+    before = len(bench.sent)
+    bench.receive(wire.CallsCancelled(call_ids=("a", "b", "unknown")))
+    assert [(one.call_id, one.ok) for one in bench.of(ToolResult)] == [("a", True), ("b", False)]
+    assert len(bench.of(TurnInterrupted)) == 1
+    assert any(isinstance(one, do.CancelTools) for one in bench.effects)
+    ended(bench, batch, "b")
+    bench.report(reports.BatchFinished(batch))
+    assert bench.sent[before:] == []
+    assert len(bench.of(ToolResult)) == 2
+    assert bench.of(ToolBatchSubmitted) == []
+
+
+def test_of_a_batch_the_calls_that_are_left_are_answered() -> None:
+    bench = Bench().ready()  # P20, M5
+    batch = calling(bench, "a", "b")
+    bench.receive(wire.CallsCancelled(call_ids=("a",)))
+    ended(bench, batch, "a")
+    ended(bench, batch, "b")
+    bench.report(reports.BatchFinished(batch))
+    assert [(one.call_id, one.ok) for one in bench.of(ToolResult)] == [("a", False), ("b", True)]
+    assert [one.call_ids for one in bench.of(ToolBatchSubmitted)] == [["b"]]
+    assert [one.item.call_id for one in bench.sent_of(wire.CreateItem)][-1] == "b"
+    assert isinstance(bench.sent[-1], wire.CreateResponse)
+
+
+def test_calls_of_no_batch_are_nobodys() -> None:
+    bench = Bench().ready()
+    before = len(bench.effects)
+    bench.receive(wire.CallsCancelled(call_ids=("a",)))
+    assert bench.effects[before:] == []
+
+
+@pytest.mark.parametrize("status", ["completed", "cancelled"])
+def test_what_an_answer_cost_is_told_when_it_is_known_and_once(status: wire.ResponseStatus) -> None:
+    bench = Bench().ready()  # M32
+    typed(bench)
+    bench.receive(wire.ResponseDone(response_id="r1", status=status, usage_follows=True))
+    assert bench.of(UsageReported) == []
+    late = wire.LateUsage(response_id="r1", status=status, usage=COST)
+    bench.receive(late, late)
+    assert [(one.turn_id, one.response_id, one.usage, one.status) for one in bench.of(UsageReported)] == [
+        ("t1", "r1", COST, status)
+    ]
+
+
+def test_so_is_what_a_cut_answer_cost() -> None:
+    bench = Bench().ready()
+    typed(bench)
+    bench.command(ask.Interrupt())
+    bench.receive(wire.ResponseDone(response_id="r1", status="cancelled", usage_follows=True))
+    bench.receive(wire.LateUsage(response_id="r1", status="cancelled", usage=COST))
+    assert [one.turn_id for one in bench.of(UsageReported)] == ["t1"]
+
+
+@pytest.mark.parametrize("why", ["", "New settings."])
+def test_a_connection_is_renewed_at_a_quiet_moment_and_the_user_told_why(why: str) -> None:
+    bench = Bench().ready()
+    typed(bench)
+    bench.receive(wire.RenewalDue(left_s=50, why=why))
+    assert bench.machine.link is LinkState.READY
+    bench.receive(wire.ResponseDone(response_id="r1", status="completed"))
+    assert bench.machine.link is LinkState.RECONNECTING
+    assert bench.of(LinkChanged)[-1].detail == why
+
+
+def test_hands_free_a_microphone_that_is_open_is_quiet_enough() -> None:
+    bench = Bench(SessionOptions(turn_detection=ServerVad())).ready()
+    bench.machine.audio_appended(pcm_bytes(20))
+    bench.receive(wire.RenewalDue(left_s=50))
+    assert bench.machine.link is LinkState.RECONNECTING
+
+
+def test_push_to_talk_what_was_said_and_not_committed_is_not() -> None:
+    bench = Bench().ready()
+    bench.machine.audio_appended(pcm_bytes(20))
+    bench.receive(wire.RenewalDue(left_s=50))
+    assert bench.machine.link is LinkState.READY
+
+
+def test_what_was_said_before_is_marked_as_told_again() -> None:
+    bench = Bench()
+    item = wire.Item(item_id="", kind="message", role="user", text="hi")
+    bench.report(reports.LinkOpening((item,)))
+    bench.receive(wire.SessionCreated(), wire.SessionUpdated())
+    bench.command(ask.SendText(text="and now"))
+    assert [one.seed for one in bench.sent_of(wire.CreateItem)] == [True, False]
