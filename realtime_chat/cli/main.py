@@ -63,7 +63,7 @@ Provider = Annotated[
     str | None,
     typer.Option(
         "--provider",
-        help="openai, azure, local or ollama. Default: by --url, by the key that is set, else local.",
+        help="openai, azure, gemini, local or ollama. Default: by --url, by the key that is set, else local.",
     ),
 ]
 Url = Annotated[

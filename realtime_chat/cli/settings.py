@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     )
 
     default_provider: str | None = None
-    """openai, azure, local or ollama; unset: by --url, then by the key that is set, else local."""
+    """openai, azure, gemini, local or ollama; unset: by --url, then by the key that is set, else local."""
     instructions: str | None = None
     """What the assistant is told about itself, instead of the built-in text."""
     provider: dict[str, ProviderSettings] = Field(default_factory=dict[str, ProviderSettings])

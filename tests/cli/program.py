@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+#: A developer's own keys decide nothing here.
+KEYS = ("OPENAI_", "AZURE_OPENAI_", "GEMINI_", "GOOGLE_")
 COMMAND = (sys.executable, "-m", "realtime_chat")
 
 
@@ -28,9 +30,7 @@ class Run(NamedTuple):
 
 def surroundings(home: Path, key: str | None = None) -> dict[str, str]:
     """The variables it sees."""
-    environ = {
-        name: value for name, value in os.environ.items() if not name.startswith(("OPENAI_", "AZURE_OPENAI_"))
-    }
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(KEYS)}
     environ |= {"REALTIME_CHAT_DATA_DIR": str(home / "data"), "XDG_CONFIG_HOME": str(home / "config")}
     return environ if key is None else {**environ, "OPENAI_API_KEY": key}
 

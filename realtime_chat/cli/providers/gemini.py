@@ -24,7 +24,7 @@ def _chosen(asked: Asked) -> ProviderChoice:
         name="gemini",
         why=asked.why,
         url=flags.url or table.url or GEMINI_BASE_URL,
-        model=flags.model or table.model or MODEL,
+        model=asked.model or MODEL,
         voice=flags.voice or table.voice or VOICE,
         api_key=asked.key(*KEYS),
     )

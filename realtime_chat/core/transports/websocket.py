@@ -111,8 +111,8 @@ class WebSocketLine(Generic[_Heard, _Said]):
         return self._phase is _Phase.CLOSED
 
     def require_open(self) -> None:
-        """Raises ConnectionLost unless it is open."""
-        if self._phase is not _Phase.OPEN or self.is_closed:
+        """Raises ConnectionLost before connect() and after close(); of a loss, sending and hearing say more."""
+        if self._socket is None or self._phase is not _Phase.OPEN:
             raise _not_open()
 
     async def connect(self) -> None:
@@ -145,7 +145,7 @@ class WebSocketLine(Generic[_Heard, _Said]):
         except ConnectionClosed as error:
             raise self._lost(error) from error
         if self.is_closed:  # it waited for room on the way out, and the way was cut
-            raise _not_open()
+            raise self._gone()
 
     async def messages(self) -> AsyncIterator[_Heard]:
         """Messages in arrival order, one per frame.
@@ -245,6 +245,13 @@ class WebSocketLine(Generic[_Heard, _Said]):
                 return ProtocolViolation(
                     f"{where} does not speak WebSocket there. Check the URL and its path."
                 )
+
+    def _gone(self) -> ConnectionLost:
+        """Why it is closed, as far as that was said."""
+        said = self._socket.protocol.close_rcvd if self._socket is not None else None
+        if said is None or self._phase is _Phase.CLOSED:
+            return _not_open()
+        return self._lost(ConnectionClosed(said, said, rcvd_then_sent=True))
 
     def _lost(self, error: ConnectionClosed) -> ConnectionLost:
         # Ours when the library had to end it: 1009 too big, 1011 no pong, 1002 not WebSocket.

@@ -1,8 +1,8 @@
 """Where a Gemini Live service is: base URL → the address of its socket. Pure."""
 
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import urlunsplit
 
-from realtime_chat.core.errors import InvalidArguments
+from realtime_chat.core.transports.addresses import checked_url
 
 GEMINI_BASE_URL = "https://generativelanguage.googleapis.com"
 PATH = "/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent"
@@ -15,25 +15,8 @@ def live_url(base: str) -> str:
 
     Raises InvalidArguments, which never echoes the URL: it may hold a password or escape sequences.
     """
-    parts = _parsed(base.strip())
+    parts = checked_url(base, advice=_ADVICE)
     path = parts.path.rstrip("/")
     if "ws" not in path.split("/"):
         path += PATH
     return urlunsplit((_SCHEMES[parts.scheme], parts.netloc, path, parts.query, ""))
-
-
-def _parsed(url: str) -> SplitResult:
-    if not all(c.isprintable() and c != " " for c in url):
-        raise InvalidArguments(f"The URL holds blanks or control characters; {_ADVICE}.")
-    try:
-        parts = urlsplit(url)
-        host, _port = parts.hostname, parts.port
-    except ValueError as error:
-        raise InvalidArguments(f"The URL cannot be read; {_ADVICE}.") from error
-    if parts.scheme not in _SCHEMES or not host:
-        raise InvalidArguments(f"The URL must start with https, http, wss or ws and name a host; {_ADVICE}.")
-    if "@" in parts.netloc:
-        raise InvalidArguments(
-            "The URL holds a user name or password; remove it and give the key as the API key."
-        )
-    return parts

@@ -34,7 +34,7 @@ class GeminiEndpoint:
     """A live service and who we are there.
 
     `api_key` is called whenever a connection is made and its answer kept nowhere; `key_name` is where the user would
-    set it. `downsampler` makes a new one for each connection.
+    set it, and `key_names` where that can be. `downsampler` makes a new one for each connection.
     """
 
     model: str
@@ -42,6 +42,7 @@ class GeminiEndpoint:
     base_url: str = GEMINI_BASE_URL
     api_key: Callable[[], str | None] = field(default=lambda: None, repr=False)
     key_name: str = "GEMINI_API_KEY"
+    key_names: str = "GEMINI_API_KEY or GOOGLE_API_KEY"
 
 
 def gemini_transports(
@@ -57,8 +58,7 @@ def gemini_transports(
     def transport() -> DialectTransport:
         url = live_url(endpoint.base_url)
         if not is_loopback(urlsplit(url).hostname or "") and not _key(endpoint):
-            advice = f"Set {endpoint.key_name}, or use a server on this machine."
-            raise ConfigError(f"This service needs an API key. {advice}", kind="missing_api_key")
+            raise ConfigError(f"Gemini needs an API key. Set {endpoint.key_names}.", kind="missing_api_key")
         line = WebSocketLine(
             url,
             codec=Frames(),

@@ -1,13 +1,12 @@
 """Neutral messages → Gemini's frames, and what the service would have answered if it answered them."""
 
-import json
 from typing import Protocol, TypeAlias, assert_never
 
 import msgspec
 
 from realtime_chat.core import messages as m
-from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.core.options import SessionOptions
+from realtime_chat.core.transports.base import as_json
 from realtime_chat.core.transports.dialects import Said
 from realtime_chat.core.transports.gemini.contents import client_content, turns
 from realtime_chat.core.transports.gemini.exchange import Exchange, Leftover
@@ -80,7 +79,7 @@ class Speaking:
             handle = x.resumption.handle
             self._setup, x.resumed = setup, handle is not None
             x.voice.manual = options.push_to_talk
-            return Said([encoded({"setup": with_handle(setup, handle)})])
+            return Said([as_json({"setup": with_handle(setup, handle)})])
         updated = m.SessionUpdated(model=x.model)
         renewal = [] if setup == self._setup else [m.RenewalDue(why=NEW_SETUP)]
         return Said(heard=[updated, *renewal])
@@ -157,7 +156,7 @@ class Speaking:
     def _told(self) -> list[bytes]:
         """What waits, without asking for an answer."""
         waiting, self._waiting = self._waiting, []
-        return [encoded(client_content([turn for _, turn in waiting], complete=False))] if waiting else []
+        return [as_json(client_content([turn for _, turn in waiting], complete=False))] if waiting else []
 
     # ------------------------------------------------------------ answers
 
@@ -184,7 +183,7 @@ class Speaking:
         """All outputs that the service waits for; and words, where there are some or nothing else asks."""
         x, frames = self._x, list[bytes]()
         if answering := bool(x.calls):
-            frames.append(encoded(x.calls.answer()))
+            frames.append(as_json(x.calls.answer()))
         if answering and not self._waiting:
             return frames
         if x.activity:  # speech that came to nothing
@@ -195,7 +194,7 @@ class Speaking:
         heard += x.voice.over()
         words = [turn for _, turn in self._waiting] or self._said_meanwhile()
         self._waiting = []
-        return [*frames, encoded(client_content(words, complete=True))]
+        return [*frames, as_json(client_content(words, complete=True))]
 
     def _said_meanwhile(self) -> list[Fields]:
         """The user's words that were typed between two connections: behind the handle they are not."""
@@ -214,19 +213,6 @@ class Speaking:
             return Said(heard=[error])
         x.leftover = Leftover.SURE_END if answer.cut else Leftover.TURN
         return Said(heard=x.end("cancelled", reason="client_cancelled"))
-
-
-def encoded(frame: Fields) -> bytes:
-    """UTF-8 JSON. Text that is not Unicode goes out with "?" in its place, so that no tool's output can break the
-    connection. Raises InvalidArguments for extras that are not JSON."""
-    try:
-        return _json(frame)
-    except UnicodeEncodeError:
-        return json.dumps(frame, ensure_ascii=False).encode("utf-8", "replace")
-    except TypeError as error:
-        raise InvalidArguments(
-            "The session's extras hold a value that JSON cannot carry; remove it."
-        ) from error
 
 
 def _audio(pcm: bytes) -> list[bytes]:
