@@ -38,7 +38,6 @@ async def peer() -> AsyncGenerator[GeminiPeer]:
 def test_the_key_that_is_set_decides_and_openais_comes_first(
     environ: dict[str, str], name: str, key: str
 ) -> None:
-    # J1
     choice = choose(Flags(mode="text"), Settings(), environ)
     assert choice.name == name
     assert choice.api_key is not None
@@ -46,7 +45,6 @@ def test_the_key_that_is_set_decides_and_openais_comes_first(
 
 
 def test_flags_go_before_the_settings_and_those_before_what_is_usual() -> None:
-    # J2
     usual = choose(Flags(mode="text", provider="gemini"), Settings(), {})
     assert (usual.model, usual.voice) == ("gemini-3.8-live", "Puck")
     assert usual.url == "https://generativelanguage.googleapis.com"
@@ -106,7 +104,6 @@ async def run(home: Path, peer: GeminiPeer, key: str, *arguments: str) -> tuple[
 async def test_a_question_is_answered_and_the_key_is_written_nowhere(
     peer: GeminiPeer, tmp_path: Path
 ) -> None:
-    # check 21
     peer.replies.append(Says("It is noon."))
     code, out, _ = await run(tmp_path, peer, GOOD_KEY, "--json", "What time is it?")
     value = json.loads(out)

@@ -285,7 +285,6 @@ def test_speech_that_the_model_does_not_answer_ends_all_the_same() -> None:
 
 
 def test_a_cancel_ends_at_once_here_and_what_still_comes_reaches_nobody() -> None:
-    # M16
     bench = Bench().ready()
     bench.ask()
     bench.hear(words("Once"))

@@ -66,7 +66,7 @@ def taken(frame: dict[str, Any]) -> types.LiveClientMessage:
 
 @pytest.mark.parametrize("options", OPTIONS)
 def test_every_setup_is_one_that_the_library_knows(options: SessionOptions) -> None:
-    # M18, check 21
+    # M18
     bench = Bench()
     bench.say(m.Configure(options=options))
     setup = taken(bench.frames[0]).setup

@@ -68,7 +68,7 @@ def whole(bench: Bench) -> list[str]:
 
 
 def test_a_typed_turn() -> None:
-    # M9, M12, check 21
+    # M9, M12
     bench = replay("test_text_in_audio_out_turn")
     assert told(bench) == [
         "SessionCreated",

@@ -158,7 +158,7 @@ async def talking(
 async def test_hands_free_the_user_is_heard_and_answered_and_both_are_in_the_log(
     peer: GeminiPeer, tmp_path: Path
 ) -> None:
-    # M15, check 21
+    # M15
     peer.replies.append(SaysAloud("It is noon.", bytes(pcm_bytes(60))))
     async with talking(peer, tmp_path, detection=ServerVad()) as talk:
         await talk.speak()
