@@ -23,7 +23,8 @@ Ledger: TypeAlias = Mapping[str, int]
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What a transport can do; what is False is disabled on the screen with a reason.
 
-    `out_of_band`: it answers beside the talk, too, and says which answer is of that kind.
+    `out_of_band`: it answers beside the talk, too, and says which answer is of that kind. `judged_speech`: it can leave
+    to us whether speech over an answer cuts it, and whether it is answered.
     """
 
     audio_input: bool = True
@@ -40,6 +41,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     live_tools: bool = True
     image_input: bool = True
     out_of_band: bool = False
+    judged_speech: bool = True
     input_rate: int = 24_000
     output_rate: int = 24_000
     max_session_s: int | None = 3600

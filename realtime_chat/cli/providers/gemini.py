@@ -18,14 +18,16 @@ KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
 
 
 def _chosen(asked: Asked) -> ProviderChoice:
-    """It writes down what is said by itself, whatever model is named for that."""
+    """It writes down what is said by itself, whatever model is named for that; "" switches it off."""
     flags, table = asked.flags, asked.table
+    model = asked.model or MODEL
     return ProviderChoice(
         name="gemini",
         why=asked.why,
         url=flags.url or table.url or GEMINI_BASE_URL,
-        model=asked.model or MODEL,
+        model=model,
         voice=flags.voice or table.voice or VOICE,
+        transcription_model=None if table.transcription_model == "" else model,
         api_key=asked.key(*KEYS),
     )
 

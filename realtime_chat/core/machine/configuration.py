@@ -31,14 +31,17 @@ from realtime_chat.core.machine.turns import TurnSlot
 from realtime_chat.core.options import ToolSchema, TurnDetection
 from realtime_chat.core.session_id import check_name
 
+#: Why a connection is renewed of which nothing was lost.
+NEW_SETTINGS = "The provider takes new settings with a new connection only."
+
 
 class Configuration:
     """Tells the provider, where there is one; the next connection is told anyway."""
 
     def __init__(
-        self, state: MachineState, slot: TurnSlot, speech: SpeechInput, *, renew: Callable[[], None]
+        self, state: MachineState, slot: TurnSlot, speech: SpeechInput, *, renew: Callable[[str], None]
     ) -> None:
-        """`renew` wishes for another connection, at a quiet moment."""
+        """`renew` wishes for another connection, at a quiet moment, and tells why."""
         self._renew = renew
         self._state = state
         self._slot = slot
@@ -58,7 +61,7 @@ class Configuration:
             case SetVoice(voice=voice):
                 self._state.options = msgspec.structs.replace(self._state.options, voice=voice)
                 self._state.emit(VoiceChanged(voice=voice))
-                self._renew()
+                self._renew(NEW_SETTINGS)
             case NoteAside(aside=aside):
                 self._state.emit(aside)
             case Rename(name=name):
@@ -76,7 +79,7 @@ class Configuration:
         if state.capabilities.live_instructions:
             state.send(wire.UpdateInstructions(instructions=instructions))
         else:
-            self._renew()
+            self._renew(NEW_SETTINGS)
 
     def _equip(self, tools: tuple[ToolSchema, ...]) -> None:
         """And nothing else; without a connection the next one is told."""
@@ -91,7 +94,7 @@ class Configuration:
         if state.capabilities.live_tools:
             state.send(wire.UpdateTools(tools=tools))
         else:
-            self._renew()
+            self._renew(NEW_SETTINGS)
 
     def _set_mode(self, mode: Mode) -> None:
         self._slot.refuse_if_busy()

@@ -51,6 +51,7 @@ class Link:
         """The other side answers."""
         self._max_session_s = report.max_session_s
         self._state.capabilities = report.capabilities
+        self._state.adapt()
 
     def created(self, model: str) -> None:
         """The provider greeted us: configure it, then give it what was said before."""

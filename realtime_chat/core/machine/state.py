@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import msgspec
+from msgspec.structs import replace
 
 from realtime_chat.core.errors import Category, ErrorInfo, InvalidArguments, Unreachable
 from realtime_chat.core.events import (
@@ -10,6 +11,7 @@ from realtime_chat.core.events import (
     InterruptReason,
     LinkChanged,
     LinkState,
+    Noticed,
     Source,
     TurnPhase,
     TurnPhaseChanged,
@@ -26,6 +28,9 @@ from realtime_chat.core.ports import Capabilities
 
 #: A provider runs one response at a time; more dead ones than this wait for their end in no honest talk.
 GRAVES = 64
+CUTS_BY_ITSELF = (
+    "This provider cuts and answers by itself: interruptions = false and barge_in = tolerant do not apply."
+)
 
 
 ENDED = frozenset({LinkState.CLOSED, LinkState.ERROR})
@@ -139,9 +144,21 @@ class MachineState:
         if len(self.dead) > GRAVES:
             del self.dead[next(iter(self.dead))]
 
+    def adapt(self) -> None:
+        """To what this provider can do; the user is told what does not apply."""
+        options, detection = self.options, self.options.turn_detection
+        judged = not (options.allow_interruptions and options.server_creates and options.server_interrupts)
+        if self.capabilities.judged_speech or not judged or detection is None or isinstance(detection, str):
+            return
+        served = replace(detection, create_response=None, interrupt_response=None)
+        self.options = replace(options, turn_detection=served, allow_interruptions=True, barge_in="instant")
+        self.emit(Noticed(text=CUTS_BY_ITSELF, level="warning"))
+
     def reconfigure(self, options: SessionOptions) -> None:
         """Other options from now on; a provider that listens is told."""
         self.options = options
+        self.adapt()
+        options = self.options
         if self.link is LinkState.READY:
             self.send(Configure(options=options))
 

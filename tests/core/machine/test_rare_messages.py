@@ -7,6 +7,7 @@ from realtime_chat.core import messages as wire
 from realtime_chat.core.events import (
     LinkChanged,
     LinkState,
+    Noticed,
     ToolBatchSubmitted,
     ToolResult,
     TurnInterrupted,
@@ -15,9 +16,9 @@ from realtime_chat.core.events import (
 )
 from realtime_chat.core.machine import effects as do
 from realtime_chat.core.machine import reports
-from realtime_chat.core.options import InterruptPolicy, ServerVad, SessionOptions
+from realtime_chat.core.options import BargeIn, InterruptPolicy, ServerVad, SessionOptions
 from realtime_chat.core.pcm import pcm_bytes
-from realtime_chat.core.ports import ToolOutcome
+from realtime_chat.core.ports import Capabilities, ToolOutcome
 from tests.core.machine.provider import Bench, calling, typed
 
 COST = Usage(input=3, output=2, total=5)
@@ -121,3 +122,20 @@ def test_what_was_said_before_is_marked_as_told_again() -> None:
     bench.receive(wire.SessionCreated(), wire.SessionUpdated())
     bench.command(ask.SendText(text="and now"))
     assert [one.seed for one in bench.sent_of(wire.CreateItem)] == [True, False]
+
+
+@pytest.mark.parametrize("barge_in", ["instant", "tolerant"])
+def test_what_a_provider_decides_by_itself_is_not_waited_for_and_the_user_is_told(barge_in: BargeIn) -> None:
+    # T11
+    served = ServerVad(silence_duration_ms=300, create_response=False, interrupt_response=False)
+    tolerant = barge_in == "tolerant"
+    bench = Bench(SessionOptions(turn_detection=served, allow_interruptions=tolerant, barge_in=barge_in))
+    for _ in range(2):
+        bench.report(reports.LinkOpening())
+        bench.report(reports.LinkOpened(capabilities=Capabilities(judged_speech=False)))
+    bench.receive(wire.SessionCreated(), wire.SessionUpdated())
+    assert len(bench.of(Noticed)) == 1
+    (configured,) = bench.sent_of(wire.Configure)
+    assert configured.options.turn_detection == ServerVad(silence_duration_ms=300)
+    assert configured.options.allow_interruptions
+    assert not configured.options.tolerant

@@ -7,7 +7,7 @@ import pytest
 from realtime_chat.core import messages as m
 from realtime_chat.core.errors import Category, ConnectionLost, Rejected
 from realtime_chat.core.events import Usage
-from realtime_chat.core.options import SessionOptions
+from realtime_chat.core.options import SessionOptions, ToolSchema
 from realtime_chat.core.transports.gemini.dialect import GeminiDialect
 from realtime_chat.core.transports.gemini.resumption import Resumption
 from tests.core.transports.gemini_bench import (
@@ -344,7 +344,7 @@ def test_truncating_and_deleting_are_acknowledged_here() -> None:
 
 
 def test_calls_end_a_response_and_all_their_outputs_are_one_frame_which_asks_by_itself() -> None:
-    # M5, M6
+    # M5
     bench = Bench().ready()
     bench.ask()
     bench.hear(words("Let me see."), calls("c1", "c2"))
@@ -621,6 +621,15 @@ def test_how_answers_come_changes_at_once_and_all_else_with_the_next_connection(
     bench.say(m.UpdateInstructions(instructions="Be brief."))
     assert [bool(one.why) for one in bench.of(m.RenewalDue)] == [True, True]
     assert len(bench.frames) == 2
+
+
+def test_other_tools_come_with_the_next_connection_and_nothing_is_answered_beside_the_talk() -> None:
+    bench = Bench().ready(PTT)
+    clock = ToolSchema(name="clock", description="The time.", parameters={})
+    assert bench.say(m.UpdateTools(tools=(clock,))) == []
+    assert kinds(bench.heard[-1:]) == ["RenewalDue"]
+    assert bench.say(m.CreateResponse(event_id="aside_1", out_of_band=True)) == []
+    assert bench.of(m.ProviderError)[0].caused_by == "aside_1"
 
 
 def test_an_item_cannot_be_looked_up_and_an_unknown_frame_is_shown_raw() -> None:

@@ -52,7 +52,7 @@ OPTIONS = [
     SessionOptions(
         turn_detection=SemanticVad(eagerness="low"), extras={"generationConfig": {"temperature": 0.5}}
     ),
-    SessionOptions(turn_detection=None, tool_choice="none"),
+    SessionOptions(turn_detection=None, tool_choice="none", truncation="disabled", reasoning_effort="xhigh"),
 ]
 
 
@@ -86,7 +86,17 @@ def test_every_other_frame_is_one_that_the_library_knows() -> None:
     assert setup.session_resumption is not None
     assert setup.session_resumption.handle == "h1"
     bench.hear({"setupComplete": {}})
-    bench.ask()
+    picture = m.Image(media_type="image/png", data=b"\x89PNG")
+    seen = m.Item(item_id="", kind="message", role="user", text="", images=(picture,))
+    bench.say(m.CreateItem(item=seen), m.CreateItem(item=m.Item(item_id="o", raw="{}", name="odd")))
+    (asked,) = bench.ask("What is it?")
+    shown = taken(asked).client_content
+    assert shown is not None
+    assert shown.turns is not None
+    (part,) = shown.turns[0].parts or []
+    assert part.inline_data is not None
+    assert (part.inline_data.mime_type, part.inline_data.data) == ("image/png", b"\x89PNG")
+    assert len(shown.turns) == 2
     bench.hear(calls("c1"))
     bench.outputs("c1")
     bench.say(asking(2), m.AppendAudio(pcm=bytes(960)), m.CommitAudio(), asking(3))

@@ -113,7 +113,7 @@ def test_a_spoken_turn_with_the_words_of_both() -> None:
 
 
 def test_a_turn_with_a_tool() -> None:
-    # M5, M6
+    # M5
     bench = replay("test_tool_call_round")
     first, second = bench.of(m.ResponseDone)
     (call,) = first.items

@@ -170,7 +170,7 @@ async def test_hands_free_the_user_is_heard_and_answered_and_both_are_in_the_log
 
 
 async def test_speech_over_an_answer_cuts_it_and_is_answered_next(peer: GeminiPeer, tmp_path: Path) -> None:
-    # M15, P7
+    # M15
     peer.lags = True
     peer.replies.extend([SaysAloud("A long story.", bytes(pcm_bytes(5000))), Says("All right.")])
     async with talking(peer, tmp_path, detection=ServerVad()) as talk:
@@ -360,7 +360,7 @@ async def test_what_only_a_new_connection_can_be_told_makes_one_and_says_so(
             await talk.conversation.change(talk.session_id, change)
             await talk.again(2)
             told = [one.data.detail for one in links.waiting() if isinstance(one.data, LinkChanged)]
-        assert "Gemini takes new settings with a new connection only." in told
+        assert "The provider takes new settings with a new connection only." in told
         setup = peer.setups[1]
         if what == "detection":
             assert "disabled" not in setup["realtimeInputConfig"]["automaticActivityDetection"]

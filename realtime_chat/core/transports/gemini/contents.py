@@ -1,5 +1,6 @@
 """Items → what Gemini is told in words: turns of a user or a model. Pure."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from typing import assert_never, cast
 
@@ -41,7 +42,12 @@ def _turn(item: Item) -> Fields:
         case "message" if item.text is not None:
             if item.role == "system":
                 return _said("user", f"{NOTE}\n{item.text}")
-            return _said("model" if item.role == "assistant" else "user", item.text)
+            said = _said("model" if item.role == "assistant" else "user", item.text)
+            return (
+                {**said, "parts": [*said["parts"][: bool(item.text)], *_pictures(item)]}
+                if item.images
+                else said
+            )
         case "function_call":
             return _said("user", f"{NOTE}\nThe tool {item.name} was called with {item.arguments or '{}'}.")
         case "function_call_output":
@@ -52,6 +58,13 @@ def _turn(item: Item) -> Fields:
             )
         case _:
             assert_never(item.kind)
+
+
+def _pictures(item: Item) -> list[Fields]:
+    return [
+        {"inlineData": {"mimeType": one.media_type, "data": b64encode(one.data).decode()}}
+        for one in item.images
+    ]
 
 
 def _said(role: str, text: str) -> Fields:

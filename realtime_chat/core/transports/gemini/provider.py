@@ -24,6 +24,8 @@ CAPABILITIES = Capabilities(
     delete=False,
     input_speech_events=False,
     live_instructions=False,
+    live_tools=False,
+    judged_speech=False,
     input_rate=INPUT_RATE,
     max_session_s=None,
 )

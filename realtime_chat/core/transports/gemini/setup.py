@@ -22,10 +22,11 @@ def build_setup(options: SessionOptions, model: str) -> Fields:
         "realtimeInputConfig": _listening(options),
         "outputAudioTranscription": {},
         "sessionResumption": {},
-        "contextWindowCompression": {"slidingWindow": {}},
     }
-    if options.transcription is not False:
-        language = (options.transcription or {}).get("language")
+    if options.truncation != "disabled":
+        setup["contextWindowCompression"] = {"slidingWindow": {}}
+    if options.transcription:
+        language = options.transcription.get("language")
         setup["inputAudioTranscription"] = {"languageCodes": [language]} if language else {}
     if options.instructions:
         setup["systemInstruction"] = {"parts": [{"text": options.instructions}]}
@@ -45,6 +46,9 @@ def _generation(options: SessionOptions) -> Fields:
     found: Fields = {"responseModalities": ["AUDIO"]}
     if options.voice is not None:
         found["speechConfig"] = {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": options.voice}}}
+    if options.reasoning_effort is not None:
+        level = {"xhigh": "HIGH"}.get(options.reasoning_effort, options.reasoning_effort.upper())
+        found["thinkingConfig"] = {"thinkingLevel": level}
     if isinstance(options.max_output_tokens, int):
         found["maxOutputTokens"] = options.max_output_tokens
     return found

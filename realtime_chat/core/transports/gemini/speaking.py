@@ -16,11 +16,10 @@ from realtime_chat.core.transports.openai.fields import Fields
 ACTIVITY_START = b'{"realtimeInput":{"activityStart":{}}}'
 ACTIVITY_END = b'{"realtimeInput":{"activityEnd":{}}}'
 STREAM_END = b'{"realtimeInput":{"audioStreamEnd":true}}'
-NEW_SETUP = "Gemini takes new settings with a new connection only."
+NEW_SETUP = "The provider takes new settings with a new connection only."
 NO_WORD_BETWEEN = "The model waits for its tools and cannot say a word before."
 
 _Sound: TypeAlias = m.AppendAudio | m.CommitAudio | m.ClearAudio
-_Setting: TypeAlias = m.Configure | m.UpdateInstructions
 _ItemWish: TypeAlias = m.CreateItem | m.DeleteItem | m.RetrieveItem | m.TruncateItem
 _json = msgspec.json.Encoder().encode
 
@@ -59,6 +58,8 @@ class Speaking:
                 return self._configure(options)
             case m.UpdateInstructions(instructions=instructions):
                 return self._configure(msgspec.structs.replace(self._x.options, instructions=instructions))
+            case m.UpdateTools(tools=tools):
+                return self._configure(msgspec.structs.replace(self._x.options, tools=tools))
             case m.CreateItem() | m.DeleteItem() | m.RetrieveItem() | m.TruncateItem():
                 return self._item(message)
             case m.CreateResponse():
@@ -146,8 +147,8 @@ class Speaking:
     def _take(self, item: m.Item, *, seed: bool) -> None:
         if seed:
             self._last_seed = item
-        if seed and self._x.resumed:
-            return  # the service knows
+        if item.kind == "other" or (seed and self._x.resumed):
+            return  # another service's, or this one knows it
         if item.kind == "function_call_output" and not seed:
             self._x.calls.take(item)  # one that is not open was cancelled: nobody waits for it
             return
@@ -162,6 +163,11 @@ class Speaking:
 
     def _ask(self, message: m.CreateResponse) -> Said:
         x = self._x
+        if message.out_of_band:
+            text = "This service answers nothing beside the talk."
+            return Said(
+                heard=[m.ProviderError(code="aside_unsupported", message=text, caused_by=message.event_id)]
+            )
         if message.tool_choice == "none" and x.calls.unanswered:
             self._waiting.clear()  # it was to be said now, or never
             refusal = m.ProviderError(code="calls_open", message=NO_WORD_BETWEEN, caused_by=message.event_id)
