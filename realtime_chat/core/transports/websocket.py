@@ -12,8 +12,8 @@ without our key; the address is told without its path and query, where keys may 
 
 import logging
 import ssl
-from asyncio import TaskGroup, timeout
-from collections.abc import AsyncIterator, Callable, Mapping
+from asyncio import TaskGroup, shield, timeout
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from enum import Enum
 from socket import gaierror
@@ -92,6 +92,7 @@ class WebSocketLine(Generic[_Heard, _Said]):
         self._key_name = key_name
         self._phase = _Phase.NEW
         self._socket: ClientConnection | None = None
+        self._pong: Awaitable[float] | None = None
         self._quote: Callable[[str], str] = quote
 
     @property
@@ -182,13 +183,17 @@ class WebSocketLine(Generic[_Heard, _Said]):
             return frame
 
     async def ping(self) -> None:
-        """Return when the peer's pong came. Raises ConnectionLost."""
+        """Return when the peer's pong came, be it to an earlier question that nobody waits for any more: some services
+        take half a minute for one. Raises ConnectionLost."""
         if self._socket is None or self._phase is not _Phase.OPEN:
             raise _not_open()
         try:
-            await (await self._socket.ping())
+            if self._pong is None:
+                self._pong = await self._socket.ping()
+            await shield(self._pong)
         except ConnectionClosed as error:
             raise self._lost(error) from error
+        self._pong = None
 
     async def close(self) -> None:
         """Close within CLOSE_WITHIN_S, even when the peer hangs; idempotent, never raises."""

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from websockets.asyncio.server import ServerConnection
 
+from realtime_chat.core.clock import settle
 from realtime_chat.core.errors import (
     Category,
     ConnectionLost,
@@ -393,3 +394,37 @@ async def test_the_key_reaches_no_log_even_at_debug(caplog: pytest.LogCaptureFix
         await loss(transport)
     ours = [each.getMessage() for each in caplog.records if each.name != "websockets.server"]
     assert [line for line in ours if CANARY in line] == []
+
+
+def late(transport: WebSocketTransport) -> bool:
+    """Whether a pong came for which nobody waits."""
+    return isinstance(transport._pong, asyncio.Future) and transport._pong.done()
+
+
+async def test_a_pong_that_comes_late_is_a_sign_of_life_all_the_same() -> None:
+    # J20: nobody waited for it any more when it came
+    served: list[ServerConnection] = []
+
+    async def slow(socket: ServerConnection) -> None:
+        socket.transport.pause_reading()
+        served.append(socket)
+        await socket.wait_closed()
+
+    async with asyncio.timeout(8), websocket_server(slow) as url:
+        transport = transport_to(url)
+        await transport.connect()
+        await eventually(lambda: len(served) == 1)
+        async with asyncio.TaskGroup() as group:
+            reading = group.create_task(loss(transport))
+            asked = group.create_task(transport.ping())
+            await settle()
+            asked.cancel()
+            served[0].transport.resume_reading()
+            await eventually(lambda: late(transport))
+            served[0].transport.pause_reading()
+            await transport.ping()
+            served[0].transport.abort()
+            assert (await reading).details["code"] == 1006
+        with pytest.raises(ConnectionLost):
+            await transport.ping()
+        await transport.close()
