@@ -175,7 +175,7 @@ class AnyTalk(RuleBasedStateMachine):
         assert all(len(frame) == 1 for frame in self.bench.frames)
 
 
-AnyTalk.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+AnyTalk.TestCase.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
 TestAnyTalk = AnyTalk.TestCase
 
 
