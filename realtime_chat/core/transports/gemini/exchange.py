@@ -61,7 +61,7 @@ class Exchange:
     def begin(self) -> list[m.Incoming]:
         """The model answers: what was asked, or by itself."""
         self._made += 1
-        self.answer = Answer(f"{self.name}_r{self._made}", written=not self.options.spoken, asked=self.asked)
+        self.answer = Answer(f"{self.name}_r{self._made}", written=not self.options.aloud, asked=self.asked)
         self.asked, self._owed = None, None
         return [self.answer.begin()]
 

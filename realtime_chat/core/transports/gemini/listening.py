@@ -134,7 +134,7 @@ class Listening:
         if answer is None or answer.cut:
             return []
         answer.generated = True
-        if x.options.spoken:
+        if x.options.aloud:
             return answer.silence()
         x.leftover = Leftover.CUT
         return [*x.voice.whole(), *x.end("completed")]
