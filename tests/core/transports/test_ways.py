@@ -39,7 +39,7 @@ from tests.core.transports.ways import (
 )
 
 #: Each is NAME_peer.py beside this file.
-WAYS = ("openai", "azure", "scripted", "chat", "gemini")
+WAYS = ("openai", "azure", "gemini", "chat", "local", "scripted")
 HELLO = Says("Hello to you, too.")
 SECOND = b"\x10\x20" * 24_000
 
