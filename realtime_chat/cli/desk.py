@@ -11,6 +11,7 @@ from realtime_chat.cli.agents import cast_of, resolved
 from realtime_chat.cli.compose import Composition
 from realtime_chat.cli.costs import price_list
 from realtime_chat.cli.flags import Flags
+from realtime_chat.cli.providers.choice import PROVIDERS, choose, provider
 from realtime_chat.cli.settings import Settings
 from realtime_chat.cli.sound import Sound
 from realtime_chat.cli.words.desk import Desk
@@ -29,7 +30,7 @@ DOCTOR_S = 60.0
 
 def desk_of(composition: Composition, flags: Flags, settings: Settings) -> Desk:
     """For one screen."""
-    provider = composition.provider.name
+    name = composition.provider.name
     stateless = composition.provider.transport == "stateless"
     return Desk(
         tools=lambda: _tools(composition),
@@ -38,8 +39,10 @@ def desk_of(composition: Composition, flags: Flags, settings: Settings) -> Desk:
         permissions=lambda: _permissions(flags, settings),
         devices=_devices,
         doctor=_doctor,
-        voices=() if stateless else VOICES.get(provider, ()),
-        models=(CHAT_MODELS if stateless else MODELS).get(provider, ()),
+        voices=() if stateless else VOICES.get(name, ()),
+        models=(CHAT_MODELS if stateless else MODELS).get(name, ()),
+        providers=list(PROVIDERS),
+        check_provider=lambda name: _serves(name, flags, settings),
         used=_used(composition.sound),
         agents=[one.name for one in composition.agents.registry.agents],
         check_agent=lambda name: _fits(name, composition, flags, settings),
@@ -54,6 +57,15 @@ def _fits(name: str, composition: Composition, flags: Flags, settings: Settings)
     flags = replace(flags, agent=name)
     found = cast_of(composition.agents, flags, settings, os.environ)
     resolved(name, found.transport, found.known, flags, settings, os.environ)
+
+
+async def _serves(name: str, flags: Flags, settings: Settings) -> None:
+    """Raises as the next run would before it connects."""
+    flags = replace(flags, provider=name, url=None, model=None, voice=None)
+    choice = choose(flags, settings, os.environ)
+    if choice.url is not None:  # the embedded server is always there
+        async with provider(choice.name, choice.transport).ways(choice, settings, "") as make:
+            make()
 
 
 def _schemas(composition: Composition) -> Sequence[ToolSchema]:

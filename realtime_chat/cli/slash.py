@@ -30,6 +30,7 @@ WORDS: tuple[Slash, ...] = (
     Slash("volume", "how loud answers are, in percent", "[PERCENT]"),
     Slash("devices", "microphones and speakers; in NAME, out NAME: use that one", "[in|out NAME]"),
     Slash("model", "the model; with a name, go on with that one", "[NAME]"),
+    Slash("provider", "who serves the model; with a name, go on with that one", "[NAME]"),
     Slash("agent", "who you talk with; with a name, go on with that one", "[NAME]"),
     Slash("instructions", "what the assistant is told about itself, or tell it otherwise", "[TEXT]"),
     Slash("image", "show a picture, PNG or JPEG, and ask about it", "FILE [TEXT]"),

@@ -36,6 +36,10 @@ def _accepted(_: str) -> None:
     return
 
 
+async def _ready(_: str) -> None:
+    return
+
+
 async def _nothing_found() -> list[str]:
     return []
 
@@ -45,7 +49,7 @@ class Desk:
     """Each callable gives lines for the user's eyes, foreign words in them not made harmless yet.
 
     `agents`: those that there are; `agent` is the present one, `beside` those that follow the talk. `check_agent`
-    raises why the talk cannot go on with one.
+    raises why the talk cannot go on with one, and so does `check_provider`.
     """
 
     tools: Callable[[], list[str]] = _nothing
@@ -56,6 +60,8 @@ class Desk:
     doctor: Callable[[], Awaitable[list[str]]] = _nothing_found
     voices: Sequence[str] = ()
     models: Sequence[str] = ()
+    providers: Sequence[str] = ()
+    check_provider: Callable[[str], Awaitable[None]] = _ready
     #: The devices in use.
     used: Sequence[Line] = ()
     agents: Sequence[str] = ()

@@ -31,6 +31,7 @@ class TalkWords:
             "volume": self._volume,
             "devices": self._devices,
             "model": self._model,
+            "provider": self._provider,
             "agent": self._agent,
             "instructions": self._instructions,
             "tools": self._tools,
@@ -106,6 +107,16 @@ class TalkWords:
             self._pick("Model", self._hand.desk.models, status.model, "model")
             return
         self._hand.stage.say(f"{status.provider} · {status.model}. /model NAME goes on with another one.")
+
+    async def _provider(self, name: str) -> None:
+        """With its own model and voice; the new one is told what was said."""
+        desk = self._hand.desk
+        if not name:
+            self._pick("Provider", desk.providers, self._hand.status.provider, "provider")
+        else:
+            await desk.check_provider(name)
+            flags = {"provider": name, "url": None, "model": None, "voice": None}
+            self._hand.stage.leave(GoOn(session_id=self._hand.session_id, flags=flags))
 
     async def _agent(self, name: str) -> None:
         desk = self._hand.desk

@@ -31,4 +31,10 @@ class Vocabulary:
         """What may follow some of the words."""
         desk = self._hand.desk
         themes = self._hand.stage.themes
-        return {"theme": themes, "voice": desk.voices, "model": desk.models, "agent": desk.agents}
+        return {
+            "theme": themes,
+            "voice": desk.voices,
+            "model": desk.models,
+            "provider": desk.providers,
+            "agent": desk.agents,
+        }

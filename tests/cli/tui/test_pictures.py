@@ -153,7 +153,7 @@ async def test_the_palette(tmp_path: Path, snapshot: SnapshotAssertion) -> None:
     async with still(tmp_path) as stage:
         await stage.pilot.press("ctrl+p", *"/re")
         listed = stage.app.screen.query_one(OptionList)
-        await stage.until(lambda: listed.option_count == 2)
+        await stage.until(lambda: listed.option_count == 3)
         stage.app.screen.query_one(Input).cursor_blink = False
         await looks(stage, snapshot)
 

@@ -9,6 +9,7 @@ from textual.widgets import OptionList, Static
 from realtime_chat.cli import slash
 from realtime_chat.cli.words.desk import Desk, GoOn
 from realtime_chat.cli.words.device_line import Line
+from realtime_chat.core.errors import ConfigError
 from realtime_chat.core.messages import Configure, CreateItem, UpdateInstructions, UpdateTools
 from realtime_chat.core.options import ToolSchema
 from realtime_chat.core.transports.scripted import expect, hang
@@ -169,6 +170,7 @@ async def test_the_last_answers_are_copied(tmp_path: Path):
         ("/new", {"mode": "text"}),
         ("/devices in USB Microphone", {"input_device": "USB Microphone"}),
         ("/model gpt-realtime", {"model": "gpt-realtime"}),
+        ("/provider openai", {"provider": "openai", "url": None, "model": None, "voice": None}),
     ],
 )
 async def test_the_screen_is_left_for_what_comes_next(tmp_path: Path, typed: str, flags: dict[str, str]):
@@ -177,6 +179,19 @@ async def test_the_screen_is_left_for_what_comes_next(tmp_path: Path, typed: str
         await stage.until(lambda: stage.app.return_value is not None)
         here = None if typed == "/new" else stage.session_id
         assert stage.app.return_value == GoOn(session_id=here, flags=flags)
+
+
+async def test_a_provider_that_cannot_serve_is_refused_and_the_talk_goes_on(tmp_path: Path):
+    async def refuse(name: str) -> None:
+        raise ConfigError(f"{name} needs an API key.")
+
+    desk = replace(DESK, providers=("openai", "local"), check_provider=refuse)
+    async with staged(tmp_path, asked(*answered("Noon.")), desk=desk) as stage:
+        await stage.type("/provider openai")
+        await stage.shows("openai needs an API key.")
+        await stage.pilot.press("ctrl+c")
+        await stage.type("Time?")
+        await stage.shows("Noon.")
 
 
 async def test_a_fork_goes_on_where_this_talk_is(tmp_path: Path):
