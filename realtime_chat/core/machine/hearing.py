@@ -4,7 +4,7 @@ from realtime_chat.core.events import Noticed, TurnPhase
 from realtime_chat.core.machine.interruption import Interruption
 from realtime_chat.core.machine.overlap import Overlap
 from realtime_chat.core.machine.speech import Heard, SpeechInput
-from realtime_chat.core.machine.state import MachineState
+from realtime_chat.core.machine.state import ENDED, MachineState
 from realtime_chat.core.machine.waiting_speech import WaitingSpeech
 from realtime_chat.core.messages import AudioCommitted, UserSpeechStarted, UserSpeechStopped
 
@@ -37,7 +37,9 @@ class Hearing:
         self._hear(message)
 
     def settle(self) -> None:
-        """After every input: what waited and need not wait any more."""
+        """After every input: what waited and need not wait any more. After the session's end nothing may begin."""
+        if self._state.link in ENDED:
+            self.forget()
         self.overlap.settle()
         while self._later and self._may_hear():
             for message in self._later.take():

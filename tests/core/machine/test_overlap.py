@@ -7,6 +7,7 @@ from realtime_chat.core import messages as wire
 from realtime_chat.core.errors import ConnectionLost
 from realtime_chat.core.events import (
     AnswerHeard,
+    LinkState,
     SpeechStarted,
     TurnCompleted,
     TurnInterrupted,
@@ -270,3 +271,13 @@ def test_of_many_whose_words_never_come_the_oldest_is_left_alone() -> None:
     bench.receive(*(said("mhm", f"u{n}") for n in range(MOST + 1)))
     assert [one.item_id for one in bench.sent_of(wire.DeleteItem)] == [f"u{n}" for n in range(1, MOST + 1)]
     assert bench.of(TurnInterrupted) == []
+
+
+def test_speech_that_waits_to_be_judged_begins_nothing_after_the_session_ended() -> None:
+    bench = answering()
+    bench.report(reports.LinkLost(ConnectionLost("gone").info))
+    bench.report(reports.LinkOpening())
+    bench.receive(wire.SessionCreated(), COMMITTED, STARTED, STARTED, wire.AudioCommitted(item_id="u2"))
+    bench.receive(wire.ProviderError(code="no", message="no"))
+    assert bench.machine.link is LinkState.ERROR
+    assert bench.machine.turn is None
