@@ -6,7 +6,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from realtime_chat.cli.flags import Flags
-from realtime_chat.cli.providers.choice import ProviderChoice, choose, configured_transport, provider
+from realtime_chat.cli.providers.choice import (
+    ProviderChoice,
+    choose,
+    chosen_name,
+    configured_transport,
+    is_stateless,
+    provider,
+)
 from realtime_chat.cli.settings import Settings
 from realtime_chat.cli.settings_tables import AgentSettings
 from realtime_chat.core.agents.agent import Agent
@@ -56,7 +63,10 @@ def resolved(
     _, kind, profile = known.registry.entry(name, transport)
     hint = table_of(settings, name).model
     named = flags.model or hint or environ.get(profile.model_variable or "-")
-    choice = choose(replace(flags, transport=kind, model=named), settings, environ)
+    only_so = kind == "stateless" and is_stateless(
+        chosen_name(flags, settings, environ)
+    )  # it knows that itself
+    choice = choose(replace(flags, transport=None if only_so else kind, model=named), settings, environ)
     intent: Intent = "transcription" if listens(profile) else "conversation"
     if intent not in provider(choice.name, kind).intents:
         raise InvalidArguments(

@@ -76,7 +76,7 @@ class StatelessAgent:
                 "take both from one registry."
             )
         self._profile = profile
-        self._model = config.model
+        self.model = config.model
         self._inference = inference
         self._clock = clock
         self._on_status = on_status
@@ -137,7 +137,7 @@ class StatelessAgent:
     async def ask(self, text: str) -> str:
         """The model's answer. Raises ChatError."""
         instructions = self._profile.beside or self._profile.instructions
-        return await self._inference(Question(model=self._model, instructions=instructions, text=text))
+        return await self._inference(Question(model=self.model, instructions=instructions, text=text))
 
     async def card(self, title: str, text: str = "") -> None:
         """Tell a card about the turn."""
