@@ -75,7 +75,7 @@ def test_what_is_no_key_is_refused_and_nothing_is_kept(
 
 
 def test_a_provider_without_keys_is_refused_by_name(keys: Callable[..., Run]) -> None:
-    assert keys("set", "local").told == ["error: Keys are kept for: openai, azure."]
+    assert keys("set", "local").told == ["error: Keys are kept for: openai, azure, gemini."]
 
 
 def test_a_variable_goes_before_a_kept_key_and_that_before_the_settings() -> None:
