@@ -16,6 +16,7 @@ from realtime_chat.core.commands import (
     SetVoice,
     UpdateInstructions,
 )
+from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.core.events import (
     InstructionsChanged,
     LinkState,
@@ -33,6 +34,9 @@ from realtime_chat.core.session_id import check_name
 
 #: Why a connection is renewed of which nothing was lost.
 NEW_SETTINGS = "The provider takes new settings with a new connection only."
+
+
+SILENT = "This way to the model carries no sound: `realtime-chat talk` speaks for it, or /provider names another one."
 
 
 class Configuration:
@@ -98,6 +102,8 @@ class Configuration:
 
     def _set_mode(self, mode: Mode) -> None:
         self._slot.refuse_if_busy()
+        if mode == "voice" and not self._state.capabilities.audio_output:
+            raise InvalidArguments(SILENT)
         self._state.reconfigure(self._state.options.for_mode(mode))
         self._state.emit(ModeChanged(mode=mode))
 

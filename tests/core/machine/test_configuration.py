@@ -1,8 +1,11 @@
 """What changes while a session runs: told at once where the provider listens, else to the next connection."""
 
+import pytest
+
 from realtime_chat.core import commands as ask
 from realtime_chat.core import messages as wire
-from realtime_chat.core.events import InstructionsChanged, ToolResult, ToolsChanged
+from realtime_chat.core.errors import InvalidArguments
+from realtime_chat.core.events import InstructionsChanged, ModeChanged, ToolResult, ToolsChanged
 from realtime_chat.core.machine import effects as do
 from realtime_chat.core.machine import reports
 from realtime_chat.core.options import SessionOptions, ToolSchema
@@ -82,3 +85,12 @@ def test_a_tool_that_was_switched_off_does_not_run_though_the_model_may_remember
     again.command(ask.SetTools(tools=(BELL, CLOCK)))
     calling(again, "a")
     assert [one.name for one in again.batches[-1].calls] == ["clock"]
+
+
+def test_where_nothing_can_sound_there_is_no_voice_mode() -> None:
+    silent = bench_of(Capabilities(audio_output=False))
+    with pytest.raises(InvalidArguments, match="carries no sound"):
+        silent.machine.command(ask.SetMode(mode="voice"), 1.0)
+    assert silent.of(ModeChanged) == []
+    assert silent.command(ask.SetMode(mode="text"))
+    assert bench_of(Capabilities()).command(ask.SetMode(mode="voice"))
