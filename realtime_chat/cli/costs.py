@@ -2,14 +2,17 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from realtime_chat.cli.settings import Settings
 from realtime_chat.core.events import Envelope
 from realtime_chat.core.folding import fold
 from realtime_chat.core.prices import Cost, Price, PriceList
 
+if TYPE_CHECKING:
+    from realtime_chat.cli.settings import Settings
 
-def price_list(settings: Settings) -> PriceList:
+
+def price_list(settings: "Settings") -> PriceList:
     """The list prices under the user's own."""
     return PriceList({name: Price(**row.model_dump()) for name, row in settings.prices.items()})
 

@@ -59,4 +59,4 @@ def test_help_loads_typer_but_neither_screen_nor_sound_nor_settings():
     code = (
         "from realtime_chat.cli.entry import main\ntry: main()\nexcept SystemExit as end: assert not end.code"
     )
-    assert loaded_by(code, "--help") & (HEAVY - {"rich"}) == set()
+    assert loaded_by(code, "--help") & (HEAVY - {"rich"} | {"asyncio", "msgspec", "ssl"}) == set()

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from realtime_chat.cli.commands.sessions import Config, DataDir, Id, note_newer, open_store
-from realtime_chat.core.errors import InvalidArguments, NotFound
 
 if TYPE_CHECKING:
+    from realtime_chat.core.errors import InvalidArguments
     from realtime_chat.core.history import History
 
 
@@ -68,6 +68,8 @@ def export(
 
 def _check(history: "History", files: list[Path], *, force: bool) -> None:
     """Before anything is written. Raises InvalidArguments."""
+    from realtime_chat.core.errors import InvalidArguments
+
     if len({os.path.realpath(file) for file in files}) < len(files):
         raise InvalidArguments("--audio and --out name the same file; name two.")
     for file in files:
@@ -81,6 +83,7 @@ def _check(history: "History", files: list[Path], *, force: bool) -> None:
 
 def _export_sound(history: "History", file: Path, *, force: bool) -> None:
     from realtime_chat.audio.joined import JoinedRecordings
+    from realtime_chat.core.errors import NotFound
 
     if not history.recordings:
         raise NotFound(
@@ -135,9 +138,13 @@ def _is_same(one: Path, other: Path) -> bool:
         return False
 
 
-def _is_there(file: Path) -> InvalidArguments:
+def _is_there(file: Path) -> "InvalidArguments":
+    from realtime_chat.core.errors import InvalidArguments
+
     return InvalidArguments(f"{file} is there already; --force writes over it.")
 
 
-def _unwritable(file: Path, error: OSError) -> InvalidArguments:
+def _unwritable(file: Path, error: OSError) -> "InvalidArguments":
+    from realtime_chat.core.errors import InvalidArguments
+
     return InvalidArguments(f"{file} cannot be written ({error.strerror}); choose another place.")

@@ -1,6 +1,5 @@
 """`sessions replay`: a session once more, on the screen that showed it; needs no model, no key and no lease."""
 
-import asyncio
 import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
@@ -56,6 +55,8 @@ def replay(
         for envelope in log:
             presenter.event(envelope)
         return
+    import asyncio  # as heavy as all of this program's --help
+
     asyncio.run(_in_time(log, speed))
 
 
@@ -87,6 +88,8 @@ async def _in_time(log: "Sequence[Envelope]", speed: float) -> None:
 
 
 def _screen(store: "SessionStore", log: "Sequence[Envelope]", speed: float, config: Path | None) -> int:
+    import asyncio
+
     from realtime_chat.cli.settings import load
     from realtime_chat.cli.signals import let_go_of_dead_terminals
     from realtime_chat.cli.tui.terminal import owned

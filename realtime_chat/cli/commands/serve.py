@@ -1,7 +1,6 @@
 """`serve`: the embedded realtime server for any OpenAI client."""
 
 import os
-import secrets
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -23,6 +22,7 @@ def serve(
 ) -> None:
     """Run the offline realtime server; prints its base_url on stdout when it is ready. [local] names its engines."""
     import asyncio
+    import secrets
 
     from realtime_chat.cli.local_engines import engine_settings
     from realtime_chat.cli.settings import load

@@ -17,7 +17,6 @@ from realtime_chat.cli.commands.sessions import (
     note_newer,
     open_store,
 )
-from realtime_chat.core.errors import InvalidArguments, WriterActive
 from realtime_chat.core.printable import one_line
 
 if TYPE_CHECKING:
@@ -96,6 +95,8 @@ def delete(
     for refusal in removal.refused:
         print(f"error: {one_line(refusal.message)}", file=sys.stderr)
     if removal.refused:
+        from realtime_chat.core.errors import WriterActive
+
         raise typer.Exit(WriterActive.exit_code)
 
 
@@ -154,6 +155,8 @@ def repair(session: Id, json: Json = False, data_dir: DataDir = None, config: Co
 def _age(text: str) -> timedelta:
     match = _AGE.fullmatch(text.strip())
     if match is None:
+        from realtime_chat.core.errors import InvalidArguments
+
         raise InvalidArguments("--older-than takes hours, days or weeks: 12h, 30d, 8w.")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 

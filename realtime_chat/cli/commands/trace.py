@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from realtime_chat.core.errors import InvalidArguments, NotFound
 from realtime_chat.core.printable import one_line
 
 if TYPE_CHECKING:
@@ -80,8 +79,12 @@ def _spans(file: Path) -> "Iterator[Span]":
     try:
         lines = file.read_bytes().splitlines()
     except FileNotFoundError:
+        from realtime_chat.core.errors import NotFound
+
         raise NotFound(f"There is no trace {file}; `talk --trace {file}` writes one.") from None
     except OSError as error:
+        from realtime_chat.core.errors import InvalidArguments
+
         raise InvalidArguments(f"The trace {file} cannot be read ({error.strerror}).") from error
     decode = msgspec.json.Decoder(Span).decode
     for number, line in enumerate(lines, 1):
@@ -98,6 +101,8 @@ def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
+        from realtime_chat.core.errors import InvalidArguments
+
         raise InvalidArguments(f"--since takes a time like 2026-11-21T09:30, not {text!r}.") from None
     return moment.astimezone()  # without a zone: this machine's
 
