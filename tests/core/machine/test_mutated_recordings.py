@@ -195,8 +195,8 @@ def test_a_mutilated_recording_raises_nothing_and_leaves_the_session_usable(
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
 @given(name=st.sampled_from(sorted(RECORDED)), changes=MUTATIONS)
-@settings(max_examples=20_000, suppress_health_check=[HealthCheck.too_slow])
-def test_ten_minutes_of_mutilated_recordings(name: str, changes: list[tuple[str, int, int, Any]]) -> None:
+@settings(max_examples=150_000, suppress_health_check=[HealthCheck.too_slow])
+def test_ten_minutes_of_them(name: str, changes: list[tuple[str, int, int, Any]]) -> None:
     check(RECORDED[name], changes)
 
 
