@@ -20,7 +20,8 @@ from realtime_chat.core.options import ToolSchema
 
 #: What the service answers with, as its documents list them; another name may be typed.
 _OPENAI = ("alloy", "ash", "ballad", "cedar", "coral", "echo", "marin", "sage", "shimmer", "verse")
-VOICES = {"openai": _OPENAI, "azure": _OPENAI}
+_GEMINI = ("Aoede", "Charon", "Fenrir", "Kore", "Leda", "Orus", "Puck", "Zephyr")
+VOICES = {"openai": _OPENAI, "azure": _OPENAI, "gemini": _GEMINI}
 #: And the models that we know a price of.
 MODELS = {"openai": ("gpt-realtime-2.1", "gpt-realtime-2.1-mini", "gpt-realtime-2", "gpt-realtime")}
 #: For typed talks over the stateless transport.

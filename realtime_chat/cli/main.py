@@ -310,7 +310,8 @@ def _misused(error: TyperException) -> int:
     if not str(error) and context is not None:
         print(context.get_help(), file=sys.stderr)
     else:
-        print(f"error: {error} `realtime-chat --help` shows what there is.", file=sys.stderr)
+        told = getattr(error, "format_message", error.__str__)().replace("Value error, ", "").rstrip(".")
+        print(f"error: {told}. `realtime-chat --help` shows what there is.", file=sys.stderr)
     return 2
 
 

@@ -40,6 +40,21 @@ def test_an_unknown_provider_is_named_with_those_there_are(capsys: pytest.Captur
     assert all(name in line for name in ("openai", "azure", "gemini", "ollama", "local"))
 
 
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (("--speed", "9"), "Invalid value for '--speed': Input should be less than or equal to 1.5."),
+        (("--reasoning", "lots"), "Invalid value for '--reasoning': 'lots' is not one of 'minimal'"),
+    ],
+)
+def test_a_value_that_a_flag_does_not_take_is_told_with_the_flag(
+    capsys: pytest.CaptureFixture[str], wrong: tuple[str, ...], told: str
+) -> None:
+    code, line = fails(capsys, "text", "hi", *wrong)
+    assert code == 2
+    assert told in line
+
+
 def test_a_path_as_session_id_is_refused_without_being_echoed(
     capsys: pytest.CaptureFixture[str], home: Path
 ) -> None:

@@ -20,6 +20,12 @@ async def test_a_providers_voices_are_one_value(tmp_path: Path) -> None:
     assert "marin" in value["voices"]
 
 
+async def test_a_service_has_other_voices_than_this_machine(tmp_path: Path) -> None:
+    listed = await program(tmp_path, "voices", "--provider", "gemini")
+    assert "Puck" in listed.out.decode().split()
+    assert "en-us" not in listed.out.decode().split()
+
+
 async def test_an_unknown_provider_is_one_line(tmp_path: Path) -> None:
     listed = await program(tmp_path, "voices", "--provider", "nobody")
     assert listed.code == 2

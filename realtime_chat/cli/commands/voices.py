@@ -19,13 +19,14 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
 
 def voices(provider: Provider = None, json: Json = False, config: Config = None) -> None:
     """The voices of a provider, one a line."""
+    from realtime_chat.cli.desk import VOICES
     from realtime_chat.cli.flags import Flags
     from realtime_chat.cli.providers.choice import choose
     from realtime_chat.cli.settings import load
 
     settings = load(config)
     choice = choose(Flags(mode="voice", provider=provider), settings, os.environ)
-    known = _known(choice.name, settings)
+    known = _spoken_here(settings) if choice.url is None or choice.spoken else VOICES.get(choice.name, ())
     if json:
         from realtime_chat.cli.json_out import put
 
@@ -37,15 +38,8 @@ def voices(provider: Provider = None, json: Json = False, config: Config = None)
         print(f"{choice.name} tells no voices; --voice takes any name that it knows.")
 
 
-def _known(provider: str, settings: "Settings") -> Sequence[str]:
-    """Raises AudioUnavailable where the embedded server has no voice."""
-    from realtime_chat.cli.desk import VOICES
-
-    return VOICES[provider] if provider in VOICES else _spoken_here(settings)
-
-
 def _spoken_here(settings: "Settings") -> Sequence[str]:
-    """Of the embedded server, which speaks for all that have no voice of their own."""
+    """Of the embedded server, which speaks for models that only write, too. Raises AudioUnavailable where it cannot."""
     import subprocess
     import sys
 
