@@ -115,3 +115,8 @@ USED = {
     "responseTokensDetails": [{"modality": "AUDIO", "tokenCount": 4}],
     "thoughtsTokenCount": 3,
 }
+
+
+def kinds(messages: list[m.Incoming]) -> list[str]:
+    """The names of their types, in order."""
+    return [type(message).__name__ for message in messages]
