@@ -54,7 +54,7 @@ class Company:
 @asynccontextmanager
 async def company(flags: Flags, settings: Settings, found: Cast, chosen: Chosen) -> AsyncGenerator[Company]:
     """To be left after the sessions ended. Raises InvalidArguments where those beside the talk have no model."""
-    news = AgentNews(chosen.profile)
+    news = AgentNews(chosen.profile, SystemClock())
     failure: BaseException | None = None
     async with side_agents(flags, settings, found, os.environ) as agents, asyncio.TaskGroup() as crew:
         side = SideAgents(agents, crew, SystemClock()) if agents else None

@@ -72,7 +72,7 @@ class CallbackRuns:
     async def in_order(self, steps: Iterable[Step]) -> None:
         """Each, whatever became of those before it (T16)."""
         for what, step in steps:
-            if (failure := await _made(step, self._clock)) is not None:
+            if (failure := await made(step, self._clock)) is not None:
                 self._warn(f"{what} failed: {failure}")
 
     def _call(self, what: str, call: Callable[[], Awaitable[None] | None]) -> None:
@@ -82,8 +82,8 @@ class CallbackRuns:
             self._warn(f"{what} was not called: {WAITING} calls wait for others that take their time.")
 
 
-async def _made(step: Callable[[], Awaitable[None] | None], clock: Clock) -> str | None:
-    """Why it failed, or None."""
+async def made(step: Callable[[], Awaitable[None] | None], clock: Clock) -> str | None:
+    """Call it, for CALL_S at most. Why it failed, or None."""
     try:
         pending = step()
         if pending is not None:

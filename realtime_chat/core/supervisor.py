@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from types import TracebackType
 
@@ -15,10 +15,12 @@ from realtime_chat.core.errors import Category, ChatError, ErrorInfo, NotFound
 from realtime_chat.core.events import (
     Envelope,
     Event,
+    InstructionsChanged,
     Noticed,
     SessionResumed,
     SessionStarted,
     ToolResult,
+    ToolsChanged,
     TurnFailed,
 )
 from realtime_chat.core.folding import Folding, fold
@@ -150,9 +152,11 @@ class Supervisor:
             budget=setup.budget,
             classify=setup.profile.classify_error if setup.profile is not None else None,
         )
-        opening = _opening(
-            setup, machine, resumed=history.last_seq >= 0, set_aside=opened.log.set_aside_bytes
-        )
+        opening = [
+            _opening(setup, machine, resumed=not _is_new(history), set_aside=opened.log.set_aside_bytes)
+        ]
+        if not _is_new(history):
+            opening += _otherwise(options, history)
 
         seed = Seed(
             lambda: self.store.read(session_id),
@@ -167,7 +171,7 @@ class Supervisor:
             clock=self.clock,
             sync=opened.log.sync,
             ready=lambda first: _ready(
-                recorder, seed, [opening] if first else [], setup.recording if first else None
+                recorder, seed, opening if first else [], setup.recording if first else None
             ),
             seed=seed.items,
         )
@@ -252,6 +256,20 @@ def _ready(recorder: Recorder, seed: Seed, opening: Iterable[Event], recording: 
         recorder.record(recording.begin())
     if (news := seed.take_news()) is not None:
         recorder.record(news)
+
+
+def _is_new(history: History) -> bool:
+    """Nothing was logged yet."""
+    return history.last_seq < 0
+
+
+def _otherwise(options: SessionOptions, history: History) -> Iterator[Event]:
+    """What a resumed talk is told that it was not before: with another agent, or by a flag."""
+    tools = [tool.name for tool in options.tools]
+    if options.instructions != history.instructions:
+        yield InstructionsChanged(instructions=options.instructions)
+    if tools != history.tools:
+        yield ToolsChanged(tools=tools)
 
 
 def _opening(setup: SessionSetup, machine: SessionMachine, *, resumed: bool, set_aside: int) -> Event:

@@ -254,3 +254,27 @@ async def test_resuming_brings_back_instructions_and_one_item_for_each_entry(tmp
             ("user", "hi"),
             ("assistant", "Hello"),
         ]
+
+
+async def test_what_a_resumed_talk_is_told_otherwise_holds_when_it_is_resumed_again(tmp_path: Path):
+    # X2, X23
+    def told(instructions: str) -> SessionSetup:
+        begun = setup()
+        return dataclasses.replace(
+            begun, options=SessionOptions(turn_detection="none", instructions=instructions)
+        )
+
+    async with driver(tmp_path) as conversation:
+        session_id = await conversation.start(told("Be kind."))
+        await conversation.close(session_id)
+        await conversation.start(told("Answer in rhymes."), session_id)
+        await conversation.close(session_id)
+        await conversation.start(told(""), session_id)
+        assert conversation.history(session_id).instructions == "Answer in rhymes."
+        await conversation.close(session_id)
+    changes = [
+        one
+        for one in SessionStore(tmp_path, SystemClock()).read(session_id)
+        if one.type == "instructions_changed"
+    ]
+    assert len(changes) == 1

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from realtime_chat.core.agents.profile import Handler, News, Profile
 from realtime_chat.core.bus import Subscription
+from realtime_chat.core.callbacks import made
 from realtime_chat.core.events import (
     AssistantMessage,
     CardWritten,
@@ -16,6 +17,7 @@ from realtime_chat.core.events import (
     UnknownEvent,
     UserTranscript,
 )
+from realtime_chat.core.ports import Clock
 
 _NEWS: dict[str, News] = {
     CardWritten.type: "card",
@@ -31,8 +33,9 @@ _log = logging.getLogger(__name__)
 class AgentNews:
     """Handlers by news; the profile's own are there from the start. Called one after another, in the events' order."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, clock: Clock) -> None:
         self._profile = profile
+        self._clock = clock
         self._handlers: list[tuple[str, Handler]] = list(profile.handlers.items())
 
     @property
@@ -62,12 +65,8 @@ class AgentNews:
                     await self._call(news, handler, event)
 
     async def _call(self, news: str, handler: Handler, event: Event) -> None:
-        try:
-            pending = handler(event)
-            if pending is not None:
-                await pending
-        except Exception:  # somebody else's code
-            _log.exception("A handler for %s of the agent %s failed.", news, self._profile.agent)
+        if (failure := await made(lambda: handler(event), self._clock)) is not None:
+            _log.error("A handler for %s of the agent %s failed: %s", news, self._profile.agent, failure)
 
     def _news(self, envelope: Envelope) -> Iterator[tuple[str, Event]]:
         event = envelope.data

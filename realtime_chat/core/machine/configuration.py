@@ -93,9 +93,7 @@ class Configuration:
         state.tools_off = (state.tools_off | before) - now
         state.options = msgspec.structs.replace(state.options, tools=tools)
         state.emit(ToolsChanged(tools=[tool.name for tool in tools]))
-        if state.link is not LinkState.READY:
-            return
-        if state.capabilities.live_tools:
+        if state.link is LinkState.READY and state.capabilities.live_tools:
             state.send(wire.UpdateTools(tools=tools))
         else:
             self._renew(NEW_SETTINGS)

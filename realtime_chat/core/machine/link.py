@@ -58,6 +58,7 @@ class Link:
         if self._state.link is not LinkState.CONNECTING:
             return
         self._state.move_link(LinkState.CONNECTED)
+        self._outage.configured()
         self._state.send(Configure(options=self._state.options))
         sees = self._state.capabilities.image_input
         told = self._opaque.told_again(self._seed, model) if self._state.options.answers else ()

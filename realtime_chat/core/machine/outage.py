@@ -101,6 +101,10 @@ class Outage:
         """The provider will end this connection, or cannot do what is wanted now on it; `why` is for the user."""
         self._renewal_due, self._why = True, why
 
+    def configured(self) -> None:
+        """A connection is being told all that is wanted now; it need not be renewed for that."""
+        self._renewal_due = False
+
     def settle(self) -> None:
         """After every input: a connection that is to be renewed is, when nobody would notice."""
         state, speech = self._state, self._speech
@@ -145,7 +149,9 @@ class Outage:
         self._forget()
         if turn is None or (comes_back and turn.phase is TurnPhase.SPEAKING and turn.cut is None):
             return  # all of the answer is here, and plays on
-        if comes_back and turn.may_be_asked_again:
+        asked = self._state.link is LinkState.READY
+        if comes_back and turn.may_be_asked_again and not (asked and turn.again):
+            turn.again = turn.again or asked
             self._state.do(StopTimer("response"))
             return
         self._interruption.lose(turn, info)

@@ -52,6 +52,7 @@ class Turn(msgspec.Struct):
     unsent: Item | None = None  # of the user's, typed while there was no connection
     has_words: bool = False  # the log knows what the user said
     begun: bool = False  # a response to it began
+    again: bool = False  # it was asked, and its connection went: once may be chance
     lost: ErrorInfo | None = None  # its connection went; waits for the speaker's ledger
     connection: int = 0
     audio_ms: int = 0

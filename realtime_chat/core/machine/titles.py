@@ -6,6 +6,7 @@ One that fails, comes late or never costs the talk nothing but its tokens.
 from realtime_chat.core.events import (
     AssistantMessage,
     LinkState,
+    SessionRenamed,
     SessionTitled,
     TurnCompleted,
     UsageReported,
@@ -52,7 +53,7 @@ class Titles:
             return
         self._listen()
         state = self._state
-        if not self._is_quiet():
+        if not self._wanted or not self._is_quiet():
             cancel = state.sequencer.drop_aside()
             if cancel is not None:
                 state.send(cancel)
@@ -91,6 +92,8 @@ class Titles:
                     self._turns += 1
                 case Emit(UserMessage(text=str(text)) | UserTranscript(text=str(text))):
                     self._note("User", text)
+                case Emit(SessionRenamed(name=str(name))) if name:
+                    self._wanted = False  # the user's own goes before it
                 case Emit(AssistantMessage(text=text)):
                     self._note("Assistant", text)
                 case _:

@@ -1,5 +1,6 @@
 """What an agent tells, to whoever registered: by its own profile, or from outside."""
 
+import asyncio
 import logging
 from collections.abc import Iterable
 from dataclasses import replace
@@ -13,6 +14,8 @@ from realtime_chat.core.agents.factory import configured
 from realtime_chat.core.agents.news import AgentNews
 from realtime_chat.core.agents.profile import RealtimeProfile
 from realtime_chat.core.agents.registry import Registry
+from realtime_chat.core.callbacks import CALL_S
+from realtime_chat.core.clock import SystemClock, VirtualClock, settle
 from realtime_chat.core.errors import Category, ErrorInfo, Unreachable
 from realtime_chat.core.events import Envelope, Event
 from realtime_chat.core.options import ServerVad
@@ -40,7 +43,7 @@ async def test_each_kind_of_news_reaches_its_handlers_and_one_that_throws_stops_
 ):
     # J11
     heard: list[tuple[str, str]] = []
-    news = AgentNews(RealtimeProfile(agent="spy"))
+    news = AgentNews(RealtimeProfile(agent="spy"), SystemClock())
 
     def broken(event: Event) -> None:
         raise RuntimeError(event.type)
@@ -66,6 +69,24 @@ async def test_each_kind_of_news_reaches_its_handlers_and_one_that_throws_stops_
     assert len([one for one in caplog.records if "handler for" in one.getMessage()]) == 5
 
 
+async def test_a_handler_that_never_returns_is_cut_and_the_next_is_called(caplog: pytest.LogCaptureFixture):
+    clock, heard = VirtualClock(), list[str]()
+    news = AgentNews(RealtimeProfile(agent="spy"), clock)
+
+    async def hangs(event: Event) -> None:
+        await asyncio.Event().wait()
+
+    news.on("card", hangs)
+    news.on("card", lambda event: heard.append(event.type))
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        group.create_task(news.take(envelope(EVENTS[0])))
+        await settle()
+        assert heard == []
+        await clock.advance(CALL_S)
+    assert heard == ["card_written"]
+    assert "handler for card" in caplog.text
+
+
 async def test_a_profile_hears_what_more_it_wants_and_makes_news_of_its_own(caplog: pytest.LogCaptureFixture):
     # J12
     def route(event: Event) -> Iterable[Event]:
@@ -82,7 +103,7 @@ async def test_a_profile_hears_what_more_it_wants_and_makes_news_of_its_own(capl
         extra_events=("speech_started",),
         handlers={name: lambda event, name=name: heard.append(f"{name} {event.type}") for name in names},
     )
-    news = AgentNews(profile)
+    news = AgentNews(profile, SystemClock())
     assert news.heeded
     assert "speech_started" in news.wanted
     for event in EVENTS:
@@ -99,7 +120,7 @@ async def test_a_profile_hears_what_more_it_wants_and_makes_news_of_its_own(capl
 async def test_the_cards_agents_answers_are_cards():
     # J11, J12
     titles: list[str] = []
-    news = AgentNews(Registry().entry("cards", "realtime")[2])
+    news = AgentNews(Registry().entry("cards", "realtime")[2], SystemClock())
     news.on("card", lambda event: titles.append(event.title) if isinstance(event, ev.CardWritten) else None)
     text = "Trip to Lisbon\nMay 3"
     await news.take(envelope(ev.AssistantMessage(turn_id="t", response_id="r", item_id="i", text=text)))
@@ -109,7 +130,7 @@ async def test_the_cards_agents_answers_are_cards():
 async def test_handlers_follow_a_session_to_its_end(tmp_path: Path):
     # J11
     heard: list[str] = []
-    news = AgentNews(RealtimeProfile(agent="assistant"))
+    news = AgentNews(RealtimeProfile(agent="assistant"), SystemClock())
     news.on("response", lambda event: heard.append(getattr(event, "text", "")))
     async with driver(tmp_path) as conversation:
         session_id = await conversation.start(setup(*ASKED, WORDS, DONE))

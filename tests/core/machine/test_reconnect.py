@@ -117,6 +117,40 @@ def test_what_was_asked_and_came_to_nothing_is_asked_again_once() -> None:
     assert len(bench.of(TurnCompleted)) == len(bench.of(UserMessage)) == 1
 
 
+def test_a_question_that_ends_its_connection_again_has_failed_and_the_talk_goes_on() -> None:
+    bench = Bench().ready()  # J18, P23
+    bench.command(ask.SendText(text="the one that it cannot stand"))
+    lose(bench)
+    back(bench)
+    lose(bench)
+    assert len(bench.sent_of(wire.CreateResponse)) == 2
+    assert len(bench.of(TurnFailed)) == 1
+    back(bench)
+    assert len(bench.sent_of(wire.CreateResponse)) == 2
+    assert bench.command(ask.SendText(text="another one"))
+    assert len(bench.sent_of(wire.CreateResponse)) == 3
+
+
+def test_a_new_connection_that_was_told_of_a_change_is_not_left_for_it() -> None:
+    bench = Bench().ready()
+    lose(bench)
+    assert bench.command(ask.SetVoice(voice="cedar"))
+    back(bench)
+    assert bench.machine.state is State.READY
+    assert [one.options.voice for one in bench.sent_of(wire.Configure)] == [None, "cedar"]
+
+
+def test_tools_that_change_while_a_connection_is_configured_are_told_by_the_next_one() -> None:
+    bench = Bench().ready()
+    lose(bench)
+    bench.report(reports.LinkOpening())
+    bench.receive(wire.SessionCreated())
+    assert bench.command(ask.SetTools(tools=()))
+    bench.receive(wire.SessionUpdated())
+    assert bench.machine.state is State.PAUSED  # left, for one that is told
+    assert waits(bench)[-1] == 0
+
+
 @pytest.mark.parametrize("link", ["reconnecting", "connecting", "configuring"])
 def test_what_is_typed_without_a_connection_is_logged_at_once_and_sent_exactly_once(link: str) -> None:
     bench = Bench().ready()  # J18, C26

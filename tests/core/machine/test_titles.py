@@ -100,6 +100,12 @@ def test_nothing_is_asked_where_it_cannot_be_had_or_is_not_wanted(bench: Bench) 
     assert asides(asked_for(bench)) == []
 
 
+def test_a_talk_that_its_user_named_is_asked_for_no_title() -> None:
+    bench = bench_of()
+    bench.command(ask.Rename(name="Lisbon"))
+    assert asides(asked_for(bench)) == []
+
+
 def test_a_turn_that_begins_cancels_it_and_waits_for_its_end_only() -> None:
     bench = asked_for()
     begin(bench, "rt")
