@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from realtime_chat.cli.flags import Flags
 from realtime_chat.cli.providers.choice import (
@@ -24,12 +23,13 @@ from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.errors import ChatError, InvalidArguments
 from realtime_chat.core.event_parts import Intent
 from realtime_chat.core.ports import Clock
+from realtime_chat.core.transports.addresses import host_of
 from realtime_chat.core.transports.chat.endpoint import OPENAI_BASE_URL
 from realtime_chat.tools.modules import ModuleFailed, Purpose, imported
 
 AGENTS = Purpose("agents", "--agents or [agents.NAME] module")
 #: Whose models have the names that our agents know by heart.
-NAMES_OF = urlsplit(OPENAI_BASE_URL).hostname
+NAMES_OF = host_of(OPENAI_BASE_URL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def resolved(
             agent=name,
             transport=kind,
         )
-    own = profile.default_model and urlsplit(choice.url or "").hostname == NAMES_OF
+    own = profile.default_model and host_of(choice.url or "") == NAMES_OF
     offered = None if own else choice.model
     chosen = known.registry.choose(
         name, transport=kind, model=flags.model, hint=hint, offered=offered, environ=environ

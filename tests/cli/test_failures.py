@@ -41,6 +41,24 @@ def test_an_unknown_provider_is_named_with_those_there_are(capsys: pytest.Captur
 
 
 @pytest.mark.parametrize(
+    "way",
+    [
+        ("--provider", "openai"),
+        ("--provider", "gemini"),
+        ("--provider", "azure", "--model", "mine"),
+        ("--transport", "stateless", "--model", "m"),
+        ("--transport", "stateless", "--provider", "azure", "--model", "mine"),
+    ],
+)
+def test_an_address_that_cannot_be_read_is_told_by_every_provider(
+    capsys: pytest.CaptureFixture[str], way: tuple[str, ...]
+) -> None:
+    code, line = fails(capsys, "text", "hi", "--url", "http://[::1", *way)
+    assert code == 2
+    assert "The URL cannot be read" in line
+
+
+@pytest.mark.parametrize(
     ("wrong", "told"),
     [
         (("--speed", "9"), "Invalid value for '--speed': Input should be less than or equal to 1.5."),

@@ -71,6 +71,11 @@ def test_the_stateless_transport_is_chosen_by_flag_or_table_with_a_model_of_its_
     azure = Flags(mode="text", transport="stateless", provider="azure", model="mine")
     at = choose(azure, Settings(), {"AZURE_OPENAI_ENDPOINT": "https://me.openai.azure.com/"})
     assert at.url == "https://me.openai.azure.com/openai/v1"
+    token = {"AZURE_OPENAI_ENDPOINT": "https://me.openai.azure.com/openai", "AZURE_OPENAI_AD_TOKEN": "canary"}
+    by_token = choose(azure, Settings(), token)
+    assert by_token.url == at.url
+    assert by_token.api_key is not None
+    assert by_token.api_key.reveal() == "canary"
 
 
 @pytest.mark.parametrize(

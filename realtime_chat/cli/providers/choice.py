@@ -18,10 +18,11 @@ from realtime_chat.core.transports.addresses import is_here
 
 
 class Secret:
-    """A key that does not show itself; `reveal` is for the one header that needs it."""
+    """A key that does not show itself; `reveal` is for the one header that needs it. `name`: the variable for it."""
 
-    def __init__(self, value: str) -> None:
+    def __init__(self, value: str, name: str = "") -> None:
         self._value = value
+        self.name = name
 
     def __repr__(self) -> str:
         return "Secret(…)"
@@ -49,6 +50,11 @@ class ProviderChoice:
     api_key: Secret | None = None
     token: Secret | None = None
     spoken: bool = False
+
+    def key(self) -> str | None:
+        """For the one header that needs it."""
+        secret = self.token or self.api_key
+        return secret.reveal() if secret is not None else None
 
     @property
     def recorded(self) -> str:
@@ -89,10 +95,13 @@ class Asked:
 
         Raises ConfigError when what keeps it does not give it.
         """
-        value = next(filter(None, (self.environ.get(name) for name in names)), None) or self.kept()
+        for name in names:
+            if value := self.environ.get(name):
+                return Secret(value, name)
+        value = self.kept()
         if value is None and self.table.api_key is not None:
             value = self.table.api_key.get_secret_value()
-        return Secret(value) if value else None
+        return Secret(value, names[0]) if value else None
 
 
 #: The way to the provider for the whole run; the id goes out in a header (M27). Entering raises Unreachable when

@@ -36,13 +36,12 @@ def _chosen(asked: Asked) -> ProviderChoice:
 async def _ways(
     choice: ProviderChoice, settings: Settings, correlation_id: str
 ) -> AsyncGenerator[TransportFactory]:
-    secret = choice.api_key
     endpoint = GeminiEndpoint(
         model=choice.model,
         downsampler=_downsampler,
         base_url=choice.url or GEMINI_BASE_URL,
-        api_key=lambda: secret.reveal() if secret else None,
-        key_name=KEYS[0],
+        api_key=choice.key,
+        key_name=choice.api_key.name if choice.api_key else KEYS[0],
     )
     yield gemini_transports(endpoint, connect_timeout_s=settings.limits.connect_s)
 

@@ -2,18 +2,18 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from urllib.parse import urlsplit
 
 from realtime_chat.cli.providers.choice import Asked, Provider, ProviderChoice
 from realtime_chat.cli.settings import Settings
 from realtime_chat.core.ports import Capabilities, TransportFactory
+from realtime_chat.core.transports.addresses import host_of
 from realtime_chat.core.transports.openai.endpoint import OPENAI_BASE_URL
 from realtime_chat.core.transports.openai.provider import OpenAIEndpoint, openai_transport
 
 MODEL = "gpt-realtime-2.1"
 VOICE = "marin"
 #: Of other servers nobody knows whether they answer beside the talk.
-OPENAI_HOST = urlsplit(OPENAI_BASE_URL).hostname
+OPENAI_HOST = host_of(OPENAI_BASE_URL)
 TRANSCRIPTION = "gpt-realtime-whisper"
 
 
@@ -35,13 +35,12 @@ def _chosen(asked: Asked) -> ProviderChoice:
 async def _ways(
     choice: ProviderChoice, settings: Settings, correlation_id: str
 ) -> AsyncGenerator[TransportFactory]:
-    secret = choice.api_key
     endpoint = OpenAIEndpoint(
         model=choice.model,
         base_url=choice.url or OPENAI_BASE_URL,
-        api_key=lambda: secret.reveal() if secret else None,
+        api_key=choice.key,
         correlation_id=correlation_id,
-        capabilities=Capabilities(out_of_band=urlsplit(choice.url or "").hostname == OPENAI_HOST),
+        capabilities=Capabilities(out_of_band=host_of(choice.url or "") == OPENAI_HOST),
         intent=choice.intent,
     )
     yield lambda: openai_transport(endpoint, connect_timeout_s=settings.limits.connect_s)

@@ -9,7 +9,6 @@ import os
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from realtime_chat.cli.ollama import ollama_url
 from realtime_chat.cli.providers.choice import Asked, Provider, ProviderChoice
@@ -17,8 +16,10 @@ from realtime_chat.cli.providers.embedded import embedded
 from realtime_chat.cli.settings import Settings
 from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.core.ports import TransportFactory
+from realtime_chat.core.transports.addresses import host_of
 from realtime_chat.core.transports.chat.endpoint import OPENAI_BASE_URL
 from realtime_chat.core.transports.chat.provider import ChatEndpoint, chat_transport
+from realtime_chat.core.transports.openai.azure import KEY_NAME, TOKEN_NAME, azure_base
 
 _OLLAMA = "--url http://127.0.0.1:11434/v1 --model NAME"
 
@@ -38,7 +39,7 @@ _SERVICES = {
     "openai": _Service(
         keys=("OPENAI_API_KEY",), url=OPENAI_BASE_URL, url_variable="OPENAI_BASE_URL", model="gpt-4o-mini"
     ),
-    "azure": _Service(keys=("AZURE_OPENAI_API_KEY",), url_variable="AZURE_OPENAI_ENDPOINT"),
+    "azure": _Service(keys=(KEY_NAME, TOKEN_NAME), url_variable="AZURE_OPENAI_ENDPOINT"),
     "gemini": _Service(
         keys=("GEMINI_API_KEY", "GOOGLE_API_KEY"),
         url="https://generativelanguage.googleapis.com/v1beta/openai",
@@ -61,7 +62,7 @@ def _chosen(asked: Asked) -> ProviderChoice:
         url = service.find(asked.environ)
     if url is None:
         raise InvalidArguments(f"Provider {asked.name} needs an address: {service.url_variable} or --url.")
-    at_home = service.url is not None and urlsplit(url).hostname == urlsplit(service.url).hostname
+    at_home = service.url is not None and host_of(url) == host_of(service.url)
     model = asked.model or (service.model if at_home else None)
     if model is None:
         raise InvalidArguments("This server needs the name of a model; give one with --model.")
@@ -69,7 +70,7 @@ def _chosen(asked: Asked) -> ProviderChoice:
         name=asked.name,
         why=asked.why,
         transport="stateless",
-        url=_azure(url) if asked.name == "azure" else url,
+        url=azure_base(url) if asked.name == "azure" else url,
         model=model,
         voice=flags.voice or table.voice,
         transcription_model=model if flags.mode == "voice" else None,
@@ -78,22 +79,15 @@ def _chosen(asked: Asked) -> ProviderChoice:
     )
 
 
-def _azure(url: str) -> str:
-    """A bare resource's address → its v1 door, which takes the key as all others do."""
-    parts = urlsplit(url)
-    return url if parts.path.strip("/") else f"{parts.scheme}://{parts.netloc}/openai/v1"
-
-
 @asynccontextmanager
 async def _ways(
     choice: ProviderChoice, settings: Settings, correlation_id: str
 ) -> AsyncGenerator[TransportFactory]:
-    secret = choice.api_key
     endpoint = ChatEndpoint(
         model=choice.model,
         base_url=choice.url or OPENAI_BASE_URL,
-        api_key=lambda: secret.reveal() if secret else None,
-        key_name=_SERVICES[choice.name].keys[0],
+        api_key=choice.key,
+        key_name=choice.api_key.name if choice.api_key else _SERVICES[choice.name].keys[0],
         correlation_id=correlation_id,
     )
     chat_transport(endpoint)  # what cannot be is told before anything begins

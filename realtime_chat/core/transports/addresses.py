@@ -20,12 +20,17 @@ def is_loopback(host: str) -> bool:
     return address.is_loopback or address.is_unspecified
 
 
+def host_of(url: str) -> str:
+    """The host that a URL names; "" for what cannot be read."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
 def is_here(url: str) -> bool:
     """True when a URL leads to this machine itself; False for what cannot be read."""
-    try:
-        return is_loopback(urlsplit(url).hostname or "")
-    except ValueError:
-        return False
+    return is_loopback(host_of(url))
 
 
 def checked_url(base: str, *, advice: str) -> SplitResult:

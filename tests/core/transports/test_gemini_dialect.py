@@ -214,15 +214,32 @@ def test_a_second_utterance_begins_anew() -> None:
     assert len({one.item_id for one in bench.of(m.AudioCommitted)}) == 2
 
 
-def test_speech_that_came_to_nothing_is_ended_before_something_is_typed() -> None:
+def test_speech_that_came_to_nothing_ends_at_the_service_too_and_its_answer_is_nobodys() -> None:
+    bench = Bench().ready(PTT)
+    assert bench.say(m.AppendAudio(pcm=PCM), m.ClearAudio())[-1] == END
+    assert kinds(bench.heard[-1:]) == ["AudioCleared"]
+    assert bench.hear(words("Yes?"), OVER) == []
+    assert bench.say(m.AppendAudio(pcm=PCM))[0] == START
+    bench.say(m.CommitAudio(), asking())
+    bench.hear(words("Hi."), OVER)
+    assert [end.items[0].text for end in bench.of(m.ResponseDone)] == ["Hi."]
+
+
+def test_what_is_typed_after_speech_that_came_to_nothing_is_what_is_answered() -> None:
     bench = Bench().ready(PTT)
     bench.say(m.AppendAudio(pcm=PCM), m.ClearAudio())
-    assert kinds(bench.heard[-1:]) == ["AudioCleared"]
-    ended, asked = bench.ask()
-    assert ended == END
+    (asked,) = bench.ask()
     assert "clientContent" in asked
     bench.hear(CUT, OVER, words("Hi."), OVER)
     assert [end.items[0].text for end in bench.of(m.ResponseDone)] == ["Hi."]
+
+
+def test_speech_that_goes_on_is_ended_before_something_is_typed() -> None:
+    bench = Bench().ready(PTT)
+    bench.say(m.AppendAudio(pcm=PCM))
+    ended, asked = bench.ask()
+    assert ended == END
+    assert "clientContent" in asked
 
 
 def test_the_first_words_tell_that_the_user_speaks_and_the_first_sign_that_it_is_over() -> None:

@@ -7,6 +7,7 @@ from tests.core.transports.gemini_bench import (
     CUT,
     GENERATED,
     OVER,
+    USED,
     VAD,
     Bench,
     asking,
@@ -63,6 +64,22 @@ def test_some_models_end_their_turn_after_a_call_and_some_do_not(
     bench.hear(words("Noon."), OVER)
     assert [len(one.items) for one in bench.of(m.ResponseDone)] == [1, 1]
     assert bench.of(m.ResponseDone)[1].items[0].text == "Noon."
+
+
+@pytest.mark.parametrize("at_the_turns_end", [True, False])
+def test_what_calls_cost_counts_when_it_is_told_after_them(at_the_turns_end: bool) -> None:
+    bench = Bench().ready()
+    bench.ask()
+    bench.hear(calls("c1"))
+    bench.hear({**OVER, "usageMetadata": USED} if at_the_turns_end else {"usageMetadata": USED})
+    bench.outputs("c1")
+    bench.say(asking(2))
+    bench.hear(words("Noon."), {**OVER, "usageMetadata": USED})
+    first, second = bench.of(m.ResponseDone)
+    (late,) = bench.of(m.LateUsage)
+    assert first.usage_follows
+    assert (late.response_id, late.status) == (first.response_id, "completed")
+    assert late.usage == second.usage
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ class Answer:
         self._sounding = False
         return [m.AudioDone(response_id=self.response_id, item_id=self._item_id)]
 
-    def call(self, calls: Sequence[m.Item], usage: Usage | None) -> list[m.Incoming]:
+    def call(self, calls: Sequence[m.Item], usage: Usage | None, usage_follows: bool) -> list[m.Incoming]:
         """It ends by asking for tools."""
         told = [
             kind(response_id=self.response_id, item=item)
@@ -68,7 +68,11 @@ class Answer:
         ]
         closed, items = self._closed("completed")
         done = m.ResponseDone(
-            response_id=self.response_id, status="completed", items=(*items, *calls), usage=usage
+            response_id=self.response_id,
+            status="completed",
+            items=(*items, *calls),
+            usage=usage,
+            usage_follows=usage_follows,
         )
         return [*closed, *told, done]
 

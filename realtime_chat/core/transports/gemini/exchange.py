@@ -1,5 +1,6 @@
 """What both directions of the dialect share: the talk with the service, as far as it is known."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -60,10 +61,11 @@ class Exchange:
 
     def begin(self) -> list[m.Incoming]:
         """The model answers: what was asked, or by itself."""
+        before = self.late_usage()
         self._made += 1
         self.answer = Answer(f"{self.name}_r{self._made}", written=not self.options.aloud, asked=self.asked)
         self.asked, self._owed = None, None
-        return [self.answer.begin()]
+        return [*before, self.answer.begin()]
 
     def end(
         self, status: m.ResponseStatus, *, reason: str | None = None, error: tuple[str, str] | None = None
@@ -72,9 +74,22 @@ class Exchange:
         answer, self.answer = self.answer, None
         if answer is None:
             return []
+        used, follows = self._account(answer, status)
+        return answer.end(status, used, reason=reason, error=error, usage_follows=follows)
+
+    def call(self, calls: Sequence[m.Item]) -> list[m.Incoming]:
+        """Its answer ends by asking for tools; its turn goes on when they are answered."""
+        answer, self.answer = self.answer, None
+        if answer is None:
+            return []
+        self.leftover = Leftover.END
+        return answer.call(calls, *self._account(answer, "completed"))
+
+    def _account(self, answer: Answer, status: m.ResponseStatus) -> tuple[Usage | None, bool]:
+        """What it cost, and whether that is told later."""
         used, self.usage = self.usage, None
         self._owed = (answer.response_id, status) if used is None else None
-        return answer.end(status, used, reason=reason, error=error, usage_follows=used is None)
+        return used, used is None
 
     def never_begun(self) -> list[m.Incoming]:
         """What was asked will not be answered: something else was said before there was a sign of it."""

@@ -179,14 +179,12 @@ class Listening:
     # ------------------------------------------------------------ tools
 
     def _calls(self, wanted: Fields) -> list[m.Incoming]:
-        """With them an answer ends here; at the service its turn goes on when they are answered."""
         x, heard = self._x, list[m.Incoming]()
         answer = self._sign(heard)
         items = x.calls.open(wanted)
         if answer is None or not items:
             return heard
-        used, x.usage, x.answer, x.leftover = x.usage, None, None, Leftover.END
-        return [*heard, *x.voice.whole(), *answer.call(items, used)]
+        return [*heard, *x.voice.whole(), *x.call(items)]
 
     def _calls_cancelled(self, cancelled: Fields) -> list[m.Incoming]:
         gone = self._x.calls.cancel(texts(cancelled, "ids"))

@@ -94,10 +94,7 @@ class Speaking:
             case m.CommitAudio():
                 return self._commit()
             case m.ClearAudio():
-                self._downsampler.flush()
-                self._end_of_speech = None
-                self._x.voice.forget()
-                return Said(heard=[m.AudioCleared()])
+                return self._clear()
             case _:
                 assert_never(message)
 
@@ -125,6 +122,17 @@ class Speaking:
         rest = _audio(self._downsampler.flush())
         self._end_of_speech = ACTIVITY_END if self._x.voice.manual else STREAM_END
         return Said(rest, self._x.voice.commit())
+
+    def _clear(self) -> Said:
+        """The service cannot forget what it heard: it is told that this was all, and its answer to that is left out."""
+        x = self._x
+        self._downsampler.flush()
+        self._end_of_speech = None
+        x.voice.forget()
+        frames = [ACTIVITY_END] if x.activity else []
+        if x.activity:
+            x.activity, x.leftover = False, Leftover.CUT
+        return Said(frames, [m.AudioCleared()])
 
     # ------------------------------------------------------------ items
 
@@ -192,7 +200,7 @@ class Speaking:
             frames.append(as_json(x.calls.answer()))
         if answering and not self._waiting:
             return frames
-        if x.activity:  # speech that came to nothing
+        if x.activity:  # speech that was not ended
             x.activity = False
             frames.append(ACTIVITY_END)
         if frames:
