@@ -87,7 +87,7 @@ async def composed(
 
     `devices`: a spoken one opens microphone and speaker. Raises NotFound, InvalidArguments, ConfigError first."""
     sessions = store(settings, flags.data_dir)
-    plan = await _planned(flags, settings, sessions)
+    plan = await planned(flags, settings, sessions)
     root = paths.made(paths.data_dir(flags.data_dir or settings.store.data_dir))
     sound = _sound(flags, settings, plan.mode) if devices else Sound(sink=sink, note=_NO_DEVICES)
     async with (
@@ -114,7 +114,7 @@ async def composed(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Plan:
+class Plan:
     """What was decided before anything is opened."""
 
     session_id: str | None
@@ -126,8 +126,8 @@ class _Plan:
     budget: Budget | None
 
 
-async def _planned(flags: Flags, settings: Settings, sessions: SessionStore) -> _Plan:
-    """Raises NotFound, InvalidArguments, ConfigError."""
+async def planned(flags: Flags, settings: Settings, sessions: SessionStore) -> Plan:
+    """What a run with these flags would be. Raises NotFound, InvalidArguments, ConfigError, ModuleFailed."""
     session_id = find(sessions, flags)
     before = fold(sessions.read(session_id)) if session_id is not None else History()
     found = await cast(flags, settings, os.environ, before=before.agent)
@@ -135,7 +135,7 @@ async def _planned(flags: Flags, settings: Settings, sessions: SessionStore) -> 
     choice, chosen = resolved(
         found.name, found.transport, found.known, replace(flags, mode=mode), settings, os.environ
     )
-    return _Plan(
+    return Plan(
         session_id=session_id,
         before=before,
         cast=found,
@@ -147,7 +147,7 @@ async def _planned(flags: Flags, settings: Settings, sessions: SessionStore) -> 
 
 
 def _setup(
-    flags: Flags, settings: Settings, plan: _Plan, sound: Sound, transport: TransportFactory
+    flags: Flags, settings: Settings, plan: Plan, sound: Sound, transport: TransportFactory
 ) -> SessionSetup:
     """All but the tools, which come last."""
     same_agent = plan.before.agent == plan.chosen.agent.name

@@ -4,16 +4,17 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from realtime_chat.cli.agents import cast_of, resolved
-from realtime_chat.cli.compose import Composition
+from realtime_chat.cli.agents import cast_of
+from realtime_chat.cli.compose import Composition, planned, store
 from realtime_chat.cli.costs import price_list
 from realtime_chat.cli.flags import Flags
-from realtime_chat.cli.providers.choice import PROVIDERS, choose, provider
+from realtime_chat.cli.going_on import next_flags
+from realtime_chat.cli.providers.choice import PROVIDERS, provider
 from realtime_chat.cli.settings import Settings
-from realtime_chat.cli.sound import Sound
+from realtime_chat.cli.sound import Sound, check_devices
 from realtime_chat.cli.words.desk import Desk
 from realtime_chat.cli.words.device_line import Direction, Line
 from realtime_chat.core.options import ToolSchema
@@ -43,30 +44,44 @@ def desk_of(composition: Composition, flags: Flags, settings: Settings) -> Desk:
         voices=() if stateless else VOICES.get(name, ()),
         models=(CHAT_MODELS if stateless else MODELS).get(name, ()),
         providers=list(PROVIDERS),
-        check_provider=lambda name: _serves(name, flags, settings),
+        provider=name,
+        check=lambda left: _checked(next_flags(flags, left), settings),
         used=_used(composition.sound),
         agents=[one.name for one in composition.agents.registry.agents],
-        check_agent=lambda name: _fits(name, composition, flags, settings),
+        with_agent=lambda name: _with_agent(name, composition, flags, settings),
         agent=composition.setup.agent,
         beside=composition.company.names if composition.company is not None else (),
         prices=price_list(settings),
     )
 
 
-def _fits(name: str, composition: Composition, flags: Flags, settings: Settings) -> None:
-    """Raises as the next run would."""
-    flags = replace(flags, agent=name)
-    found = cast_of(composition.agents, flags, settings, os.environ)
-    resolved(name, found.transport, found.known, flags, settings, os.environ)
+def _with_agent(
+    name: str, composition: Composition, flags: Flags, settings: Settings
+) -> Mapping[str, str | None]:
+    """A model and a voice that were named are of one transport."""
+    found = cast_of(composition.agents, replace(flags, agent=name), settings, os.environ)
+    same = found.transport == composition.provider.transport
+    return {"agent": name} if same else {"agent": name, "model": None, "voice": None}
 
 
-async def _serves(name: str, flags: Flags, settings: Settings) -> None:
-    """Raises as the next run would before it connects."""
-    flags = replace(flags, provider=name, url=None, model=None, voice=None)
-    choice = choose(flags, settings, os.environ)
-    if choice.url is not None:  # the embedded server is always there
+async def _checked(flags: Flags, settings: Settings) -> None:
+    """Raises as a run with these would before it connects."""
+    plan = await planned(flags, settings, store(settings, flags.data_dir))
+    choice = replace(plan.choice, spoken=False)
+    if choice.name == "local":  # the server is there, and takes its time to start
+        _check_engines(settings)
+    else:
         async with provider(choice.name, choice.transport).ways(choice, settings, "") as make:
             make()
+    if flags.input_device is not None or flags.output_device is not None:
+        check_devices(flags.input_device, flags.output_device)
+
+
+def _check_engines(settings: Settings) -> None:
+    from realtime_chat.cli.local_engines import engine_settings
+    from realtime_chat.local.engines.installed import check
+
+    check(engine_settings(settings.local, os.environ))
 
 
 def _schemas(composition: Composition) -> Sequence[ToolSchema]:

@@ -176,6 +176,18 @@ def _wanted(known: Sequence[Device], name: str | None, direction: Direction) -> 
     return chosen(known, name, direction) if name is not None else None
 
 
+def check_devices(heard: str | None, played: str | None) -> None:
+    """Raises InvalidArguments, as `open_sound` does, for a name that is no device's."""
+    from realtime_chat.audio.devices import devices
+
+    try:
+        known = devices()
+    except AudioUnavailable:
+        return
+    _wanted(known, heard, "input")
+    _wanted(known, played, "output")
+
+
 class _Taken(NamedTuple):
     name: str
     number: int

@@ -4,12 +4,12 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import nullcontext
-from dataclasses import replace
 
 from realtime_chat.cli import failures, json_out, stdin
 from realtime_chat.cli.compose import Composition, composed, find, store
 from realtime_chat.cli.costs import cost_since, in_words, price_list
 from realtime_chat.cli.flags import Flags
+from realtime_chat.cli.going_on import lasting_flags, next_flags
 from realtime_chat.cli.headless import Begin, Stopped, lines, one_turn, require_text, spoken, typed
 from realtime_chat.cli.images import picture
 from realtime_chat.cli.present import (
@@ -23,7 +23,7 @@ from realtime_chat.cli.project import project_file
 from realtime_chat.cli.settings import Settings, load
 from realtime_chat.cli.signals import endings, handled, let_go_of_dead_terminals
 from realtime_chat.cli.tui.terminal import owned, waiting
-from realtime_chat.cli.words.desk import GoOn, Leaving
+from realtime_chat.cli.words.desk import Leaving
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.errors import ChatError, InvalidArguments, TimedOut
 from realtime_chat.core.ports import AudioSink
@@ -131,6 +131,7 @@ def _plan(flags: Flags, settings: Settings) -> tuple[Hold, AudioSink | None]:
 
 async def _run(flags: Flags, settings: Settings, hold: Hold, sink: AudioSink | None, way: _Way) -> int:
     """One talk after another, for as long as the screen is left for the next."""
+    lasting = flags
     while True:
         async with composed(flags, settings, sink=sink, devices=flags.attended) as composition:
             way.session_id = composition.session_id
@@ -140,13 +141,7 @@ async def _run(flags: Flags, settings: Settings, hold: Hold, sink: AudioSink | N
             left = await hold(composition, flags)
         if isinstance(left, int):
             return left
-        flags = next_flags(flags, left)
-
-
-def next_flags(flags: Flags, left: GoOn) -> Flags:
-    """For the talk that comes after: an earlier one has its own mode and instructions; a recording is of one talk."""
-    its_own: dict[str, None] = {} if left.session_id is None else {"mode": None, "instructions": None}
-    return replace(flags, session=left.session_id, last=False, record=None, **{**its_own, **left.flags})
+        lasting, flags = lasting_flags(lasting, left), next_flags(lasting, left)
 
 
 def _presenter(flags: Flags, settings: Settings) -> Presenter:

@@ -26,7 +26,7 @@ def voices(provider: Provider = None, json: Json = False, config: Config = None)
 
     settings = load(config)
     choice = choose(Flags(mode="voice", provider=provider), settings, os.environ)
-    known = _spoken_here(settings) if choice.url is None or choice.spoken else VOICES.get(choice.name, ())
+    known = _spoken_here(settings) if choice.embedded else VOICES.get(choice.name, ())
     if json:
         from realtime_chat.cli.json_out import put
 

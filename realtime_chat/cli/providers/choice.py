@@ -63,6 +63,11 @@ class ProviderChoice:
         return f"{self.name} elsewhere" if self.name in FREE_PROVIDERS and elsewhere else self.name
 
     @property
+    def embedded(self) -> bool:
+        """Whether the embedded server is between us and the model, wherever that one is."""
+        return self.name == "local" or self.spoken
+
+    @property
     def is_free(self) -> bool:
         """Whether nobody sends a bill."""
         return self.recorded in FREE_PROVIDERS

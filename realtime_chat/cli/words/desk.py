@@ -32,11 +32,11 @@ def _no_devices() -> list[Line]:
     return []
 
 
-def _accepted(_: str) -> None:
-    return
+def _agent(name: str) -> Mapping[str, str | None]:
+    return {"agent": name}
 
 
-async def _ready(_: str) -> None:
+async def _accepted(_: GoOn) -> None:
     return
 
 
@@ -48,8 +48,8 @@ async def _nothing_found() -> list[str]:
 class Desk:
     """Each callable gives lines for the user's eyes, foreign words in them not made harmless yet.
 
-    `agents`: those that there are; `agent` is the present one, `beside` those that follow the talk. `check_agent`
-    raises why the talk cannot go on with one, and so does `check_provider`.
+    `agents`: those that there are; `agent` is the present one, `beside` those that follow the talk. `with_agent` gives
+    the flags to go on with one of them, or raises. `check` raises, as a ChatError, why a talk cannot go on like that.
     """
 
     tools: Callable[[], list[str]] = _nothing
@@ -61,11 +61,12 @@ class Desk:
     voices: Sequence[str] = ()
     models: Sequence[str] = ()
     providers: Sequence[str] = ()
-    check_provider: Callable[[str], Awaitable[None]] = _ready
+    provider: str = ""
+    check: Callable[[GoOn], Awaitable[None]] = _accepted
     #: The devices in use.
     used: Sequence[Line] = ()
     agents: Sequence[str] = ()
     agent: str = ""
-    check_agent: Callable[[str], None] = _accepted
+    with_agent: Callable[[str], Mapping[str, str | None]] = _agent
     beside: Sequence[str] = ()
     prices: PriceList = field(default_factory=PriceList)

@@ -57,7 +57,9 @@ class KeepWords:
         session_id = self._hand.conversation.supervisor.store.resolve(text)
         if session_id == self._hand.session_id:
             raise InvalidArguments("That is this talk.")
-        self._hand.stage.leave(GoOn(session_id=session_id))
+        left = GoOn(session_id=session_id)
+        await self._hand.desk.check(left)
+        self._hand.stage.leave(left)
 
     async def _fork(self, _: str) -> None:
         store = self._hand.conversation.supervisor.store

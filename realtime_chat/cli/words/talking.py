@@ -1,7 +1,7 @@
 """How one talks: aloud or in writing, hands-free or not, through which devices, with which model."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from realtime_chat.cli.images import file_and_words, picture
 from realtime_chat.cli.words.desk import GoOn
@@ -94,13 +94,13 @@ class TalkWords:
             flag = {"in": "input_device", "out": "output_device"}.get(direction)
             if flag is None or not device:
                 raise InvalidArguments("Say which: /devices in NAME, or /devices out NAME.")
-            self._hand.stage.leave(GoOn(session_id=self._hand.session_id, flags={flag: device}))
+            await self._go_on({flag: device})
             return
         await self._hand.stage.show("devices")
 
     async def _model(self, name: str) -> None:
         if name:
-            self._hand.stage.leave(GoOn(session_id=self._hand.session_id, flags={"model": name_in(name)}))
+            await self._go_on({"model": name_in(name)})
             return
         status = self._hand.status
         if self._hand.desk.models:
@@ -112,19 +112,22 @@ class TalkWords:
         """With its own model and voice; the new one is told what was said."""
         desk = self._hand.desk
         if not name:
-            self._pick("Provider", desk.providers, self._hand.status.provider, "provider")
+            self._pick("Provider", desk.providers, desk.provider, "provider")
         else:
-            await desk.check_provider(name)
-            flags = {"provider": name, "url": None, "model": None, "voice": None}
-            self._hand.stage.leave(GoOn(session_id=self._hand.session_id, flags=flags))
+            await self._go_on({"provider": name, "url": None, "model": None, "voice": None})
 
     async def _agent(self, name: str) -> None:
         desk = self._hand.desk
         if not name:
             self._pick("Agent", desk.agents, desk.agent, "agent")
         else:
-            desk.check_agent(name)
-            self._hand.stage.leave(GoOn(session_id=self._hand.session_id, flags={"agent": name}))
+            await self._go_on(desk.with_agent(name))
+
+    async def _go_on(self, flags: Mapping[str, str | None]) -> None:
+        """Leave for the same talk with these. Raises as the next run would, while this one still is."""
+        left = GoOn(session_id=self._hand.session_id, flags=flags)
+        await self._hand.desk.check(left)
+        self._hand.stage.leave(left)
 
     async def _instructions(self, text: str) -> None:
         if text:

@@ -91,9 +91,9 @@ async def test_the_agents_are_a_list_to_choose_from(tmp_path: Path) -> None:
 
 async def test_an_agent_that_does_not_fit_is_refused_in_place_and_the_talk_stays(tmp_path: Path) -> None:
     # J3
-    def refuse(name: str) -> None:
+    def refuse(name: str) -> dict[str, str | None]:
         raise InvalidArguments(f"There is no agent {name!r}.")
 
-    async with staged(tmp_path, desk=replace(BESIDE, check_agent=refuse)) as stage:
+    async with staged(tmp_path, desk=replace(BESIDE, with_agent=refuse)) as stage:
         await stage.type("/agent nobody")
         await stage.shows("There is no agent 'nobody'.")

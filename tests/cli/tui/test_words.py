@@ -182,10 +182,10 @@ async def test_the_screen_is_left_for_what_comes_next(tmp_path: Path, typed: str
 
 
 async def test_a_provider_that_cannot_serve_is_refused_and_the_talk_goes_on(tmp_path: Path):
-    async def refuse(name: str) -> None:
-        raise ConfigError(f"{name} needs an API key.")
+    async def refuse(left: GoOn) -> None:
+        raise ConfigError(f"{left.flags['provider']} needs an API key.")
 
-    desk = replace(DESK, providers=("openai", "local"), check_provider=refuse)
+    desk = replace(DESK, providers=("openai", "local"), check=refuse)
     async with staged(tmp_path, asked(*answered("Noon.")), desk=desk) as stage:
         await stage.type("/provider openai")
         await stage.shows("openai needs an API key.")
