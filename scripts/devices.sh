@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The tests that need a sound card, on virtual ones, in real time: the long talk, which measures, alone; the others in
-# two rows side by side, each with a card of its own. Arguments go to pytest, in one row then.
+# two rows side by side, each with a card of its own. Arguments go to pytest, in one row then; behind --but-the-long-talk, to
+# both rows.
 #
 # A card waits for nobody: on two cores, with two talks and their recognisers at once, a machine that stands still for a
 # moment tears holes into what is heard. So tests of the two rows that failed run once more, alone, and must pass then.
@@ -38,11 +39,11 @@ beside=(
     tests/devices/test_loss.py tests/devices/test_doctor.py tests/devices/test_tolerance.py
     tests/devices/test_plain.py tests/devices/test_replay.py
 )
-if [ -n "${alone_too-yes}" ]; then row "$work/long" "$alone"; fi
+if [ -n "${alone_too-yes}" ]; then row "$work/long" "$alone" "$@"; fi
 
-row "$work/beside" "${beside[@]}" >"$work/beside.log" 2>&1 &
+row "$work/beside" "${beside[@]}" "$@" >"$work/beside.log" 2>&1 &
 first=0 second=0
-row "$work/rest" tests/devices "--ignore=$alone" "${beside[@]/#/--ignore=}" || first=$?
+row "$work/rest" tests/devices "--ignore=$alone" "${beside[@]/#/--ignore=}" "$@" || first=$?
 wait $! || second=$?
 cat "$work/beside.log"
 code=0

@@ -4,6 +4,7 @@ And the one server that several rooms talk with, as it is shipped.
 """
 
 import json
+import os
 from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from realtime_chat.core.transports.openai.codec import OpenAICodec
 from realtime_chat.local.child import EmbeddedServer, Endpoint
 from tests.strict_types import check_client_event
 
+#: Nobody's own keyring is touched, by no child either.
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 #: How long an example takes says how busy the machine is.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")

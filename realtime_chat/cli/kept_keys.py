@@ -76,7 +76,8 @@ class KeptKeys:
             )
         if entry.key is None:
             try:
-                _keyring().delete_password(SERVICE, provider)
+                if _keyring().get_password(SERVICE, provider) is not None:
+                    _keyring().delete_password(SERVICE, provider)
             except Exception as error:  # as in get
                 raise _closed(provider) from error
         self._write(entries)
@@ -101,16 +102,12 @@ class KeptKeys:
 
     def _write(self, entries: Mapping[str, _Entry]) -> None:
         """All or nothing, and never readable by others, not even for a moment."""
-        fresh = self.file.with_suffix(".new")
+        from realtime_chat.tools.builtin.datafolder import StorageFailed, write_text
+
         try:
-            self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            fresh.unlink(missing_ok=True)
-            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as out:
-                out.write(msgspec.json.encode(entries) + b"\n")
-            fresh.replace(self.file)
-        except OSError as error:
-            raise ConfigError(f"The keys cannot be kept in {self.file} ({error.strerror}).") from error
+            write_text(self.file, msgspec.json.encode(entries).decode() + "\n")
+        except StorageFailed as error:
+            raise ConfigError(f"The keys cannot be kept in {self.file}. {error.message}") from error
 
 
 def _put_into_keyring(provider: str, key: str) -> bool:

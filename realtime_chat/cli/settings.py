@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     instructions: str | None = None
     """What the assistant is told about itself, instead of the built-in text."""
     provider: dict[str, ProviderSettings] = Field(default_factory=dict[str, ProviderSettings])
-    """[provider.openai], [provider.azure], [provider.local]: ways to a model, by name."""
+    """Ways to a model, by name: [provider.openai], azure, gemini, local, ollama."""
     local: LocalSettings = Field(default_factory=LocalSettings)
     """The embedded server: who hears, answers and speaks."""
     agents: dict[str, AgentSettings] = Field(default_factory=dict[str, AgentSettings])

@@ -26,7 +26,7 @@ class ProviderSettings(_Table):
     url: str | None = None
     """Base address, https://host/v1 or wss://host/v1/realtime; of Azure https://NAME.openai.azure.com."""
     api_key: SecretStr | None = None
-    """The key; better kept in the provider's variable, OPENAI_API_KEY or AZURE_OPENAI_API_KEY."""
+    """The key; kept better by `keys set`, or in OPENAI_API_KEY, AZURE_OPENAI_API_KEY or GEMINI_API_KEY."""
     model: str | None = None
     """The model's name at this provider, for its transport above; at Azure the deployment's."""
     voice: str | None = None

@@ -3,10 +3,12 @@
 import io
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
+import keyring
 import pytest
+from keyring.backend import KeyringBackend
 
 from realtime_chat.cli import main
 from realtime_chat.cli.commands.keys import keys_in_force
@@ -133,38 +135,62 @@ def test_nothing_is_forgotten_that_was_not_kept() -> None:
         KeptKeys().remove("azure")
 
 
-def test_the_systems_keyring_keeps_it_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    keyring = pytest.importorskip("keyring", reason="the keyring extra is not installed")
-    backend = pytest.importorskip("keyring.backend")
+class InMemory(KeyringBackend):
+    """A system's keyring, as the library sees it."""
 
-    class InMemory(backend.KeyringBackend):  # type: ignore[misc]
-        priority = 1
+    priority = 1  # pyright: ignore[reportAssignmentType]
 
-        def __init__(self) -> None:
-            super().__init__()
-            self.held: dict[tuple[str, str], str] = {}
+    def __init__(self) -> None:
+        super().__init__()
+        self.held: dict[tuple[str, str], str] = {}
 
-        def get_password(self, service: str, username: str) -> str | None:
-            return self.held.get((service, username))
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.held.get((service, username))
 
-        def set_password(self, service: str, username: str, password: str) -> None:
-            self.held[service, username] = password
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.held[service, username] = password
 
-        def delete_password(self, service: str, username: str) -> None:
-            del self.held[service, username]
+    def delete_password(self, service: str, username: str) -> None:
+        del self.held[service, username]
 
+
+@pytest.fixture
+def ring() -> Generator[InMemory]:
+    """One that works."""
     before, mine = keyring.get_keyring(), InMemory()
     keyring.set_keyring(mine)
-    try:
-        kept = KeptKeys()
-        assert kept.set("openai", KEY) == "keyring"
-        assert KEY.encode() not in kept.file.read_bytes()
-        assert (kept.get("openai"), kept.places()) == (KEY, {"openai": "keyring"})
-        mine.held.clear()
-        with pytest.raises(ConfigError, match="does not give the key of openai; unlock it"):
-            kept.get("openai")
-        mine.set_password("realtime-chat", "openai", KEY)
-        kept.remove("openai")
-        assert (mine.held, kept.places()) == ({}, {})
-    finally:
-        keyring.set_keyring(before)
+    yield mine
+    keyring.set_keyring(before)
+
+
+def test_the_systems_keyring_keeps_it_where_there_is_one(ring: InMemory) -> None:
+    kept = KeptKeys()
+    assert kept.set("openai", KEY) == "keyring"
+    assert KEY.encode() not in kept.file.read_bytes()
+    assert (kept.get("openai"), kept.places()) == (KEY, {"openai": "keyring"})
+    kept.remove("openai")
+    assert (ring.held, kept.places()) == ({}, {})
+
+
+def test_a_key_that_is_gone_from_the_keyring_is_told_hides_no_other_and_can_be_forgotten(
+    ring: InMemory,
+) -> None:
+    kept = KeptKeys()
+    kept.set("openai", KEY)
+    kept.set("azure", OTHER)
+    del ring.held["realtime-chat", "openai"]
+    with pytest.raises(ConfigError, match="does not give the key of openai; unlock it"):
+        kept.get("openai")
+    gone, there = keys_in_force(Settings(), {})
+    assert (gone["key"], gone["from"]) == ("…", "the system's keyring, which does not give it")
+    assert (there["provider"], there["key"]) == ("azure", "…wxyz")
+    kept.remove("openai")
+    assert kept.places() == {"azure": "keyring"}
+
+
+def test_of_two_variables_the_one_that_is_used_is_told() -> None:
+    both = {"GEMINI_API_KEY": KEY, "GOOGLE_API_KEY": OTHER}
+    (row,) = keys_in_force(Settings(), both)
+    assert (row["key"], row["from"]) == ("…abcd", "GEMINI_API_KEY")
+    choice = choose(Flags(mode="text", provider="gemini"), Settings(), both)
+    assert choice.key() == KEY

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from realtime_chat.cli.kept_keys import KeptKeys
     from realtime_chat.cli.settings import Settings
 
 #: Of a shorter key its end would tell too much.
@@ -59,26 +60,39 @@ def remove(provider: Provider) -> None:
 
 
 def keys_in_force(settings: "Settings", environ: Mapping[str, str]) -> list[dict[str, str]]:
-    """Of each provider that has one: whose it is, its end, and where it is from. Raises ConfigError."""
+    """Of each provider that has one: whose it is, its end, and where it is from. Raises ConfigError.
+
+    In the order in which `choose` looks: any variable goes before what is kept.
+    """
     from realtime_chat.cli.kept_keys import KeptKeys
     from realtime_chat.cli.providers.choice import KEYS
     from realtime_chat.cli.settings_tables import ProviderSettings
 
     kept = KeptKeys()
     places = kept.places()
-    found: dict[str, dict[str, str]] = {}
-    for variable, name in KEYS:
+    found: list[dict[str, str]] = []
+    for name in dict.fromkeys(name for _, name in KEYS):
         table = settings.provider.get(name, ProviderSettings())
-        if value := environ.get(variable):
-            found[name] = _row(name, value, variable)
-        elif name in found:
-            continue
+        variable = next((key for key, whose in KEYS if whose == name and environ.get(key)), None)
+        if variable is not None:
+            found.append(_row(name, environ[variable], variable))
+        elif places.get(name) == "file":
+            found.append(_row(name, kept.get(name) or "", str(kept.file)))
         elif name in places:
-            where = str(kept.file) if places[name] == "file" else "the system's keyring"
-            found[name] = _row(name, kept.get(name) or "", where)
+            found.append(_row(name, *_in_keyring(kept, name)))
         elif table.api_key is not None:
-            found[name] = _row(name, table.api_key.get_secret_value(), f"[provider.{name}] of the settings")
-    return list(found.values())
+            found.append(_row(name, table.api_key.get_secret_value(), f"[provider.{name}] of the settings"))
+    return found
+
+
+def _in_keyring(kept: "KeptKeys", name: str) -> tuple[str, str]:
+    """A closed one hides this key and no other."""
+    from realtime_chat.core.errors import ConfigError
+
+    try:
+        return kept.get(name) or "", "the system's keyring"
+    except ConfigError:
+        return "", "the system's keyring, which does not give it"
 
 
 def _row(provider: str, key: str, where: str) -> dict[str, str]:
