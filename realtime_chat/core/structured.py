@@ -10,6 +10,7 @@ from realtime_chat.core.options import SessionOptions, ToolSchema
 from realtime_chat.core.ports import TransportFactory
 from realtime_chat.core.query import OnPiece, query, unheard
 from realtime_chat.core.results import Result
+from realtime_chat.core.usage import add
 
 RETRIES = 2
 _TOOL = "answer"
@@ -33,7 +34,13 @@ async def extract_structured(
     """
     wanted = _asked_for(kind, options or SessionOptions())
     items = [m.Item(item_id="", kind="message", role="user", text=prompt)]
-    while (result := await query(transport, items, options=wanted, on_piece=on_piece, **more)).ok:
+    spent: Result | None = None
+    while True:
+        result = spent = _with(
+            spent, await query(transport, items, options=wanted, on_piece=on_piece, **more)
+        )
+        if not result.ok:
+            return result
         try:
             return msgspec.structs.replace(result, data=msgspec.json.decode(_said(result), type=kind))
         except ValueError as wrong:
@@ -45,7 +52,20 @@ async def extract_structured(
             retries -= 1
             on_piece("structured_retry", str(wrong))
             items += _given_back(result, str(wrong))
-    return result
+
+
+def _with(before: Result | None, result: Result) -> Result:
+    """What all tries took together, as the last one ended."""
+    if before is None:
+        return result
+    costs = (before.cost_usd, result.cost_usd)
+    return msgspec.structs.replace(
+        result,
+        usage=add(before.usage, result.usage),
+        iterations=before.iterations + result.iterations,
+        duration_ms=before.duration_ms + result.duration_ms,
+        cost_usd=None if None in costs else sum(one for one in costs if one is not None),
+    )
 
 
 def _asked_for(kind: type[msgspec.Struct], options: SessionOptions) -> SessionOptions:
@@ -64,8 +84,10 @@ def _said(result: Result) -> str:
 
 def schema(kind: type[msgspec.Struct]) -> dict[str, Any]:
     """The JSON Schema of a struct as an object, others that it is made of below $defs."""
-    (_,), parts = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
+    (own,), parts = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
     top = parts.pop(kind.__name__)
+    if own["$ref"].encode() in msgspec.json.encode([top, parts]):
+        parts[kind.__name__] = top  # one that is made of its own kind
     return {**top, "$defs": parts} if parts else top
 
 

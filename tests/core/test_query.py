@@ -33,6 +33,12 @@ class Trip(msgspec.Struct):
     cities: list[City]
 
 
+class Folder(msgspec.Struct):
+    """What is in it."""
+
+    folders: list["Folder"]
+
+
 @pytest.fixture
 async def peer() -> AsyncGenerator[ChatPeer]:
     async with asyncio.timeout(20), chat_peer.peer() as playing:
@@ -142,9 +148,16 @@ async def test_what_does_not_fit_is_given_back_with_what_is_wrong(peer: ChatPeer
     pieces = Pieces()
     result = await extract_structured(peer.transport, "Ulm.", City, on_piece=pieces)
     assert result.data == City(name="Ulm", people=3)
+    assert (result.iterations, result.usage.total) == (3, 3 * 12)
     assert pieces.kinds.count("structured_retry") == 2
     assert [one.role for one in peer.heard] == ["user", "call", "output", "assistant", "user"]
     assert "Expected `int`" in peer.heard[2].text
+
+
+def test_a_shape_that_is_made_of_its_own_kind_says_what_that_is() -> None:
+    found = schema(Folder)
+    assert found["properties"]["folders"]["items"] == {"$ref": "#/$defs/Folder"}
+    assert found["$defs"]["Folder"]["type"] == "object"
 
 
 @pytest.mark.parametrize("spoilt", [lambda: Says("No."), lambda: Calls((Call("answer", "{oh"),))])

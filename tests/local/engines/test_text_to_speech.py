@@ -175,6 +175,22 @@ async def test_a_service_speaks_sentence_by_sentence_and_is_heard_while_it_speak
     assert (asked.json["input"], asked.json["voice"], asked.json["model"]) == ("One.", "nova", "tts-1")
 
 
+async def test_a_sentence_that_is_refused_after_others_were_spoken_is_no_voice_that_does_not_exist() -> None:
+    async def choosy(exchange: Exchange) -> None:
+        if exchange.json["input"] == "Two.":
+            await exchange.answer(400, {"error": {"message": "Not this."}})
+            return
+        await exchange.answer(200, b"\x01\x00" * pcm_bytes(150), content_type="audio/pcm")
+
+    async with http_server(choosy) as server:
+        mouth = engine(service(server.url))
+        with pytest.raises(Rejected):
+            await spoken(mouth, "One. Two.", voice="nova")
+        with pytest.raises(InvalidArguments):
+            await spoken(mouth, "Two. One.", voice="nova")
+        await mouth.close()
+
+
 async def test_a_service_that_sends_a_file_is_told() -> None:
     async def file(exchange: Exchange) -> None:
         await exchange.answer(200, b"RIFF....WAVEfmt ", content_type="audio/wav")

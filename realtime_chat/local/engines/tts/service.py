@@ -32,16 +32,17 @@ class HttpTextToSpeech(ServiceEngine):
     async def synthesize(
         self, text: str, *, voice: str | None, speed: float
     ) -> AsyncGenerator[SpeechChunk, None]:
-        """See TextToSpeech. A voice that the service refuses is one that does not exist; `speed` is 0.25 to 4."""
+        """See TextToSpeech. A voice that it refuses at the first sentence does not exist; `speed` is 0.25 to 4."""
         parts = [part for part in pieces(speakable(text)) if part.text.strip()]
         for number, part in enumerate(parts):
             end = parts[number + 1].start if number + 1 < len(parts) else len(text)
-            async with aclosing(self._sentence(part, voice, speed=speed, end=end)) as chunks:
+            sentence = self._sentence(part, voice, speed=speed, end=end, first=number == 0)
+            async with aclosing(sentence) as chunks:
                 async for chunk in chunks:
                     yield chunk
 
     async def _sentence(
-        self, part: Piece, voice: str | None, *, speed: float, end: int
+        self, part: Piece, voice: str | None, *, speed: float, end: int, first: bool
     ) -> AsyncGenerator[SpeechChunk, None]:
         body = {
             "model": self._model,
@@ -59,7 +60,7 @@ class HttpTextToSpeech(ServiceEngine):
                 async for chunk in chunks:
                     yield chunk
         except Rejected as error:
-            if voice is not None and error.info.kind in ("bad_request", "not_found"):
+            if first and voice is not None and error.info.kind in ("bad_request", "not_found"):
                 raise InvalidArguments(error.message) from error
             raise
 
