@@ -3,6 +3,10 @@
 import json
 from pathlib import Path
 
+import pytest
+
+from realtime_chat.cli.commands import voices
+from realtime_chat.cli.main import run
 from tests.cli.program import program
 
 
@@ -30,3 +34,13 @@ async def test_an_unknown_provider_is_one_line(tmp_path: Path) -> None:
     listed = await program(tmp_path, "voices", "--provider", "nobody")
     assert listed.code == 2
     assert len(listed.told) == 1
+
+
+def test_an_engine_that_never_tells_its_voices_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(voices, "ASKED_S", 0.01)
+    monkeypatch.setenv("REALTIME_CHAT_CONFIG", str(tmp_path / "config.toml"))
+    assert run(["voices", "--provider", "local"]) == 1
+    (told,) = capsys.readouterr().err.splitlines()
+    assert "told no voices within 0.01 s" in told

@@ -10,6 +10,9 @@ import typer
 if TYPE_CHECKING:
     from realtime_chat.cli.settings import Settings
 
+#: Piper loads a voice of up to 100 MB first.
+ASKED_S = 30
+
 Provider = Annotated[
     str | None, typer.Option("--provider", help="Whose voices. Default: those of the provider in force.")
 ]
@@ -50,7 +53,10 @@ def _spoken_here(settings: "Settings") -> Sequence[str]:
 
     wanted = msgspec.json.encode(engine_settings(settings.local, os.environ))
     asked = [sys.executable, "-P", "-m", "realtime_chat.local.voice_names"]
-    done = subprocess.run(asked, input=wanted + b"\n", capture_output=True, timeout=30, check=False)
+    try:
+        done = subprocess.run(asked, input=wanted + b"\n", capture_output=True, timeout=ASKED_S, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise AudioUnavailable(f"The engine that speaks told no voices within {ASKED_S} s.") from error
     if done.returncode != 0:
         raise AudioUnavailable(
             done.stderr.decode("utf-8", "replace").strip() or "No voice could be asked for."
