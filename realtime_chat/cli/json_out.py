@@ -1,5 +1,6 @@
 """`--json`: exactly one JSON value on stdout, at the end (P26)."""
 
+import re
 import sys
 from typing import Any
 
@@ -15,10 +16,14 @@ from realtime_chat.core.history import (
     TurnEntry,
     UserEntry,
 )
+from realtime_chat.core.json_text import NotJson, read_json
 from realtime_chat.core.prices import Cost, PriceList
 from realtime_chat.core.usage import transcriptions
 
 SCHEMA = "realtime-chat/turn/1"
+
+#: DEL, C1, and what reorders or ends the line that one reads, in UTF-8; JSON escapes no more than C0.
+_OBEYED = re.compile(rb"\x7f|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae]|\xe2\x81[\xa6-\xa9]")
 
 
 def turn_value(history: History, turn: TurnEntry, prices: PriceList) -> dict[str, Any]:
@@ -115,7 +120,12 @@ def error_value(info: ErrorInfo | None) -> Any:
 
 def line(value: Any) -> bytes:
     """One value as one line."""
-    return msgspec.json.encode(value) + b"\n"
+    return inert(msgspec.json.encode(value)) + b"\n"
+
+
+def inert(json: bytes) -> bytes:
+    """The same JSON for a terminal: what JSON lets stand though a terminal obeys it is written by its number."""
+    return _OBEYED.sub(lambda sign: b"\\u%04x" % ord(sign[0].decode()), json)
 
 
 def put(value: Any) -> None:
@@ -135,8 +145,8 @@ def _rounded(usd: float | None) -> float | None:
 
 def _call(entry: ToolEntry) -> dict[str, Any]:
     try:
-        arguments: Any = msgspec.json.decode(entry.arguments or "{}")
-    except msgspec.DecodeError:
+        arguments: Any = read_json(entry.arguments or "{}")
+    except NotJson:
         arguments = entry.arguments
     call: dict[str, Any] = {
         "call_id": entry.call_id,

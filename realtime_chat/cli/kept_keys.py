@@ -15,6 +15,7 @@ import msgspec
 
 from realtime_chat.cli import paths
 from realtime_chat.core.errors import ConfigError, InvalidArguments
+from realtime_chat.core.json_text import NotJson, read_json
 
 Place: TypeAlias = Literal["keyring", "file"]
 SERVICE = paths.APP
@@ -92,10 +93,10 @@ class KeptKeys:
 
     def _read(self) -> dict[str, _Entry]:
         try:
-            return msgspec.json.decode(self.file.read_bytes(), type=dict[str, _Entry])
+            return read_json(self.file.read_bytes(), dict[str, _Entry])
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError) as error:
+        except (OSError, NotJson) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is damaged"
             text = f"The keys in {self.file} cannot be read ({reason}); remove the file and set them again."
             raise ConfigError(text) from None

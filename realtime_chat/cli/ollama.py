@@ -7,6 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 import msgspec
 
 from realtime_chat.core.errors import TransportError
+from realtime_chat.core.json_text import NotJson, read_json
 from realtime_chat.core.transports.http import HttpClient
 
 PORT = 11434
@@ -49,8 +50,8 @@ async def ollama_models(environ: Mapping[str, str]) -> list[str] | None:
         async with asyncio.timeout(2 * ANSWERS_WITHIN_S):
             await client.open()
             page = await client.get(f"{url}/models")
-        return [model.id for model in msgspec.json.decode(page, type=_Models).data]
-    except (TransportError, TimeoutError, msgspec.DecodeError):
+        return [model.id for model in read_json(page, _Models).data]
+    except (TransportError, TimeoutError, NotJson):
         return None
     finally:
         await client.close()

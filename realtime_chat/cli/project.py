@@ -11,6 +11,7 @@ import msgspec
 
 from realtime_chat.cli import paths
 from realtime_chat.core.errors import ConfigError
+from realtime_chat.core.json_text import NotJson, read_json
 from realtime_chat.core.printable import one_line
 from realtime_chat.tools.builtin.datafolder import changing, read_text, write_text
 
@@ -70,6 +71,6 @@ def project_file(folder: Path | None = None) -> ProjectFile | None:
 def _known() -> dict[str, str]:
     """Place → digest. A file that cannot be read confirms nothing."""
     try:
-        return msgspec.json.decode(read_text(paths.data_dir() / CONFIRMED) or "{}", type=dict[str, str])
-    except msgspec.DecodeError:
+        return read_json(read_text(paths.data_dir() / CONFIRMED) or "{}", dict[str, str])
+    except NotJson:
         return {}

@@ -125,6 +125,8 @@ def _parsed(content: bytes, file: Path) -> dict[str, Any]:
         raise ConfigError(f"The settings file {file} cannot be read: {error}") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"The settings file {file} is not valid TOML: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"The settings file {file} is nested too deep; make it flat.") from None
 
 
 def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:

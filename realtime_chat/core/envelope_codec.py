@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from realtime_chat.core.events import DURABLE_TYPES, LIVE_TYPES, Envelope, UnknownEvent
+from realtime_chat.core.json_text import TOO_DEEP, NotJson, is_too_deep
 
 
 class _Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,8 +48,18 @@ def encode(envelope: Envelope) -> bytes:
 def decode(line: bytes) -> Envelope:
     """The envelope of one line; a type we do not know comes as UnknownEvent.
 
-    Raises msgspec.DecodeError (a ValueError) when the line is not an envelope.
+    Raises ValueError, and nothing else, when the line is not an envelope.
     """
+    try:
+        envelope = _decoded(line)
+    except RecursionError:
+        raise NotJson(TOO_DEEP) from None
+    if is_too_deep(line):
+        raise NotJson(TOO_DEEP)
+    return envelope
+
+
+def _decoded(line: bytes) -> Envelope:
     frame = _frame.decode(line)
     decoder = _payload.get(frame.type)
     data = (

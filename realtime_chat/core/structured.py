@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from realtime_chat.core import messages as m
+from realtime_chat.core.json_text import NotJson, read_json
 from realtime_chat.core.options import SessionOptions, ToolSchema
 from realtime_chat.core.ports import TransportFactory
 from realtime_chat.core.query import OnPiece, query, unheard
@@ -42,8 +43,8 @@ async def extract_structured(
         if not result.ok:
             return result
         try:
-            return msgspec.structs.replace(result, data=msgspec.json.decode(_said(result), type=kind))
-        except ValueError as wrong:
+            return msgspec.structs.replace(result, data=read_json(_said(result), kind))
+        except NotJson as wrong:
             if retries == 0:
                 reason = f"the answer did not have the shape: {wrong}"
                 return msgspec.structs.replace(

@@ -46,7 +46,7 @@ def read(frame: str | bytes) -> Json:
         raise Refusal(None, "Binary frames are not understood; send JSON as text, sound as base64 inside it.")
     try:
         value: Any = msgspec.json.decode(frame)
-    except (msgspec.DecodeError, RecursionError, UnicodeError):
+    except (ValueError, RecursionError):
         raise Refusal("invalid_json", "The frame is not valid JSON.") from None
     if not isinstance(value, dict):
         raise wrong_type("event", "an object", value)

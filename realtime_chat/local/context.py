@@ -101,5 +101,5 @@ def _result(item: Item, outputs: Mapping[str, str]) -> BrainResult | None:
 def _arguments(text: str) -> dict[str, Any]:
     try:
         return msgspec.json.decode(text, type=dict[str, Any])
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return {}

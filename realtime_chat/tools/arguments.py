@@ -3,9 +3,8 @@
 import difflib
 from typing import Any, cast
 
-import msgspec
-
 from realtime_chat.core.errors import InvalidArguments
+from realtime_chat.core.json_text import NotJson, read_json
 from realtime_chat.tools.parameters import Parameter
 from realtime_chat.tools.shapes import Mismatch
 
@@ -39,8 +38,8 @@ def decoded(text: str) -> dict[str, Any]:
     if not text.strip():
         return {}
     try:
-        given: Any = msgspec.json.decode(text.encode("utf-8"))
-    except (ValueError, RecursionError) as error:  # msgspec's and UTF-8's errors are ValueErrors
+        given: Any = read_json(text)
+    except NotJson as error:
         raise InvalidArguments(
             f"The arguments are not valid JSON ({error}); send one JSON object."
         ) from error

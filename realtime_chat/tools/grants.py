@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from realtime_chat.core.json_text import NotJson, read_json
 from realtime_chat.tools.builtin.datafolder import StorageFailed, changing, read_text, write_text
 from realtime_chat.tools.permission import Grant
 
@@ -69,8 +70,8 @@ def _grants(kept: list[_Kept], workspace: str) -> set[Grant]:
 def _read(folder: Path) -> list[_Kept]:
     """What the file holds; lines of another make are left out."""
     try:
-        lines: list[Any] = msgspec.json.decode(read_text(folder / FILE) or "[]", type=list[Any])
-    except (StorageFailed, msgspec.DecodeError):
+        lines: list[Any] = read_json(read_text(folder / FILE) or "[]", list[Any])
+    except (StorageFailed, NotJson):
         return []
     return [kept for line in lines if (kept := _line(line)) is not None]
 

@@ -91,7 +91,7 @@ def _spans(file: Path) -> "Iterator[Span]":
         try:
             span = decode(line)
             _times(span)
-        except (msgspec.MsgspecError, ValueError):
+        except (ValueError, RecursionError):
             print(f"warning: line {number} of {file} is no span; it is passed over.", file=sys.stderr)
         else:
             yield span

@@ -21,6 +21,7 @@ import msgspec
 from realtime_chat.core import envelope_codec
 from realtime_chat.core.errors import CorruptLog, LogWriteFailed
 from realtime_chat.core.events import DURABLE_TYPES, Envelope, Event
+from realtime_chat.core.json_text import NotJson, read_json
 from realtime_chat.core.ports import Clock
 
 SCHEMA = 1
@@ -218,8 +219,8 @@ def is_newer(path: Path) -> bool:
 def schema_of(line: bytes) -> int | None:
     """The schema that a header tells; None when it is no header."""
     try:
-        return msgspec.json.decode(line, type=_Version).schema
-    except msgspec.MsgspecError:
+        return read_json(line, _Version).schema
+    except NotJson:
         return None
 
 
@@ -250,14 +251,14 @@ def _lines(path: Path) -> Iterator[Envelope]:
                 yield envelope
             held = (number, line)
         if held is not None and held[1].endswith(b"\n"):
-            with suppress(ValueError, msgspec.MsgspecError):  # the last line may be torn
+            with suppress(ValueError):  # the last line may be torn
                 yield envelope_codec.decode(held[1])
 
 
 def _envelope(path: Path, number: int, line: bytes, *, newer: bool) -> Envelope | None:
     try:
         return envelope_codec.decode(line)
-    except (ValueError, msgspec.MsgspecError) as error:
+    except ValueError as error:
         if newer:
             return None
         raise CorruptLog(
@@ -271,7 +272,7 @@ def _envelope(path: Path, number: int, line: bytes, *, newer: bool) -> Envelope 
 def _torn(line: bytes) -> bool:
     try:
         envelope_codec.decode(line)
-    except (ValueError, msgspec.MsgspecError):
+    except ValueError:
         return True
     return False
 

@@ -51,7 +51,7 @@ def _is_sound(line: bytes, *, first: bool) -> bool:
         return True
     try:
         envelope_codec.decode(line)
-    except (ValueError, msgspec.MsgspecError):
+    except ValueError:
         return False
     return True
 

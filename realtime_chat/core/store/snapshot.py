@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from realtime_chat.core.history import History
+from realtime_chat.core.json_text import NotJson, read_json
 from realtime_chat.core.message_parts import Item
 from realtime_chat.core.replay import replay_items
 from realtime_chat.core.statistics import metrics_of
@@ -59,6 +60,6 @@ def save(path: Path, snapshot: Snapshot) -> None:
 def load(path: Path) -> Snapshot | None:
     """None when there is none, or when it cannot be read: the log tells all that it could."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Snapshot)
-    except (OSError, msgspec.MsgspecError):
+        return read_json(path.read_bytes(), Snapshot)
+    except (OSError, NotJson):
         return None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from realtime_chat.core.json_text import NotJson, read_json
 from realtime_chat.core.printable import one_line
 
 
@@ -27,8 +28,8 @@ def explanation(body: bytes | bytearray | None) -> str:
     if not body:
         return ""
     try:
-        return msgspec.json.decode(body, type=_ErrorBody).error.message
-    except ValueError:
+        return read_json(body, _ErrorBody).error.message
+    except NotJson:
         return bytes(body).decode("utf-8", "replace")
 
 

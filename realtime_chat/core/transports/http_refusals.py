@@ -16,10 +16,9 @@ What no status tells (no connection, silence, a cut) is kind transport or timeou
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-import msgspec
-
 from realtime_chat.core.classification import FATAL_CODES
 from realtime_chat.core.errors import Category, Rejected, TransportError, Unreachable
+from realtime_chat.core.json_text import NotJson, read_json
 
 _TOO_LONG = ("context_length_exceeded", "context_window_exceeded", "string_above_max_length")
 
@@ -109,8 +108,8 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
 def _said(body: bytes) -> tuple[str, str]:
     """The code and the words of an error's body: OpenAI's shape, a bare one, or any text at all."""
     try:
-        value = msgspec.json.decode(body)
-    except ValueError:
+        value = read_json(body)
+    except NotJson:
         return "", body.decode("utf-8", "replace")
     return error_words(value)
 

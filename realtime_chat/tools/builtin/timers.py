@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from realtime_chat.core.errors import InvalidArguments, TimedOut
+from realtime_chat.core.json_text import NotJson, read_json
 from realtime_chat.core.ports import Clock
 from realtime_chat.tools.builtin.current_time import spoken_time
 from realtime_chat.tools.builtin.datafolder import StorageFailed, changing, read_text, write_text
@@ -56,9 +57,9 @@ def load(data_dir: Path, now: datetime) -> list[Timer]:
     if not text.strip():
         return []
     try:
-        timers = msgspec.json.decode(text, type=list[Timer])
+        timers = read_json(text, list[Timer])
         kept = [timer for timer in timers if timer.due + REMEMBERED > now]
-    except (msgspec.DecodeError, TypeError, OverflowError) as error:  # TypeError: a date without a zone
+    except (NotJson, TypeError, OverflowError) as error:  # TypeError: a date without a zone
         raise StorageFailed("timers.json cannot be read; delete it to begin anew.") from error
     return sorted(kept, key=lambda timer: timer.due)
 

@@ -17,6 +17,7 @@ import msgspec
 from realtime_chat.core import messages as m
 from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.core.images import data_uri
+from realtime_chat.core.json_text import NotJson, read_json
 from realtime_chat.core.messages import Item
 
 Message: TypeAlias = dict[str, Any]
@@ -136,6 +137,6 @@ def _call(item: Item) -> Message:
 
 def _object(arguments: str) -> str:
     try:
-        return arguments if isinstance(msgspec.json.decode(arguments), dict) else "{}"
-    except ValueError:
+        return arguments if isinstance(read_json(arguments), dict) else "{}"
+    except NotJson:
         return "{}"

@@ -6,8 +6,10 @@ comments, event names, ids and empty lines are passed over.
 
 from enum import Enum
 
-import msgspec
+from realtime_chat.core.json_text import NotJson, read_json
 
+#: A value over several lines is read again with each; a stream of lines that never make one must not hold the talk up.
+MOST_READ = 32 * 1024 * 1024
 #: Other fields of an event; nothing of them is needed.
 _OTHER = (b"event:", b"id:", b"retry:", b":")
 
@@ -24,6 +26,7 @@ class EventLines:
 
     def __init__(self) -> None:
         self._pending = b""
+        self._read = 0  # bytes, of the value that is pending
 
     def take(self, line: bytes) -> object | Mark | None:
         """The value that this line completes: JSON, the mark of the end, or of what is none. None: nothing yet."""
@@ -38,11 +41,12 @@ class EventLines:
         if not data:
             return None
         self._pending = self._pending + b"\n" + data if self._pending else data
+        self._read += len(self._pending)
         try:
-            value: object = msgspec.json.decode(self._pending)
-        except ValueError:
-            return None
-        self._pending = b""
+            value: object = read_json(self._pending)
+        except NotJson:
+            return self._given_up() if self._read > MOST_READ else None
+        self._pending, self._read = b"", 0
         return value
 
     def end(self) -> Mark | None:
@@ -50,5 +54,5 @@ class EventLines:
         return self._given_up()
 
     def _given_up(self) -> Mark | None:
-        pending, self._pending = self._pending, b""
+        pending, self._pending, self._read = self._pending, b"", 0
         return Mark.UNREADABLE if pending else None

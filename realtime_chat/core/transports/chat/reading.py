@@ -5,9 +5,8 @@ from collections.abc import AsyncGenerator, Awaitable
 from contextlib import AsyncExitStack, aclosing, suppress
 from typing import TypeVar
 
-import msgspec
-
 from realtime_chat.core.errors import TransportError
+from realtime_chat.core.json_text import NotJson, read_json
 from realtime_chat.core.transports.chat.lines import EventLines, Mark
 from realtime_chat.core.transports.http import HttpClient
 
@@ -72,8 +71,8 @@ async def answered(http: HttpClient, url: str, body: bytes, *, patience: Patienc
 
 def _value(body: bytes) -> object:
     try:
-        return msgspec.json.decode(body)
-    except ValueError:
+        return read_json(body)
+    except NotJson:
         return Mark.UNREADABLE
 
 

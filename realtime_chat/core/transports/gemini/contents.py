@@ -4,9 +4,8 @@ from base64 import b64encode
 from collections.abc import Sequence
 from typing import assert_never, cast
 
-import msgspec
-
 from realtime_chat.core.errors import InvalidArguments
+from realtime_chat.core.json_text import NotJson, read_json
 from realtime_chat.core.messages import Item
 from realtime_chat.core.transports.openai.fields import Fields
 
@@ -31,8 +30,8 @@ def client_content(said: Sequence[Fields], *, complete: bool) -> Fields:
 def as_object(output: str) -> Fields:
     """A tool's output as the service wants it: an object, whatever the text was."""
     try:
-        value = msgspec.json.decode(output)
-    except ValueError:
+        value = read_json(output)
+    except NotJson:
         return {"output": output}
     return cast(Fields, value) if isinstance(value, dict) else {"output": value}
 

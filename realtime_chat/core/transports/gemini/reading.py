@@ -5,13 +5,11 @@ import binascii
 import re
 from typing import cast
 
-import msgspec
-
 from realtime_chat.core import messages as m
 from realtime_chat.core.events import Usage
+from realtime_chat.core.json_text import NotJson, read_json
 from realtime_chat.core.transports.openai.fields import Fields, number, obj, objs, text, whole
 
-_any = msgspec.json.Decoder().decode
 _RATE = re.compile(r"rate=(\d+)")
 #: Hz; other sound is not ours to play.
 _OUTPUT_RATE = "24000"
@@ -22,8 +20,8 @@ _SECONDS = re.compile(r"(\d+(?:\.\d+)?)s")
 def read_frame(frame: bytes) -> Fields | m.Malformed:
     """The object of a frame, which may come as text or as bytes."""
     try:
-        fields = _any(frame)
-    except (ValueError, RecursionError) as error:
+        fields = read_json(frame)
+    except NotJson as error:
         return m.Malformed(detail=f"parse_error: a frame of {len(frame)} bytes is not JSON ({error})")
     if not isinstance(fields, dict):
         return m.Malformed(detail=f"parse_error: a frame of {len(frame)} bytes is not a JSON object")

@@ -12,6 +12,7 @@ import msgspec
 
 from realtime_chat.core import messages as m
 from realtime_chat.core.events import TranscriptionUsage, Usage
+from realtime_chat.core.json_text import NotJson, read_json
 from realtime_chat.core.transports.openai.fields import Fields, number, obj, objs, text, whole
 from realtime_chat.core.transports.openai.items import parse_item
 
@@ -40,7 +41,6 @@ _SOUND_TYPES = frozenset({"response.output_audio.delta", "response.audio.delta"}
 _SOUND_MARK = b'audio.delta"'
 _SOUND_MARK_WITHIN = 64
 _sound = msgspec.json.Decoder(_Sound).decode
-_any = msgspec.json.Decoder().decode
 
 
 def decode(frame: bytes) -> m.Incoming:
@@ -62,8 +62,8 @@ def decode(frame: bytes) -> m.Incoming:
 def decode_any(frame: bytes) -> m.Incoming:
     """The general way, for every type; never raises."""
     try:
-        fields = _any(frame)
-    except (ValueError, RecursionError) as error:
+        fields = read_json(frame)
+    except NotJson as error:
         return m.Malformed(detail=f"parse_error: a frame of {len(frame)} bytes is not JSON ({error})")
     if not isinstance(fields, dict):
         return m.Malformed(detail=f"parse_error: a frame of {len(frame)} bytes is not a JSON object")

@@ -6,6 +6,7 @@ import msgspec
 
 from realtime_chat.core.errors import InvalidArguments
 from realtime_chat.core.images import data_uri
+from realtime_chat.core.json_text import NotJson, read_json
 from realtime_chat.core.message_parts import MOST_RAW, Item, ItemKind, ItemStatus, Role
 from realtime_chat.core.transports.openai.fields import Fields, objs, text
 
@@ -79,13 +80,20 @@ def creatable(item: Item) -> Fields:
             }
             return {**fields, "type": "function_call_output", **answer}
         case "other" if item.raw:
-            return msgspec.json.decode(item.raw, type=Fields)
+            return _as_it_came(item)
         case "other":
             raise InvalidArguments(
                 "Only messages, calls and their outputs can be created; leave this item out."
             )
         case _:
             assert_never(item.kind)
+
+
+def _as_it_came(item: Item) -> Fields:
+    try:
+        return read_json(item.raw, Fields)
+    except NotJson:  # a log that somebody edited
+        raise InvalidArguments("An item of the provider's own cannot be read; leave it out.") from None
 
 
 def _content(item: Item) -> list[Fields]:

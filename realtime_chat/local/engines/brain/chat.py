@@ -117,5 +117,5 @@ def _object(arguments: str) -> dict[str, Any]:
     """What a model broke is nothing; the tool's answer will say what it lacks."""
     try:
         return msgspec.json.decode(arguments, type=dict[str, Any])
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return {}

@@ -69,7 +69,7 @@ def form(fields: Mapping[str, str], *, sound: bytes, boundary: str) -> bytes:
 def _text(page: bytes) -> str:
     try:
         return msgspec.json.decode(page, type=_Transcript).text
-    except msgspec.DecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ProtocolViolation(
             "The speech recognition service sent no transcript; check [local] stt_url and stt_model."
         ) from error

@@ -68,7 +68,7 @@ def _sentence(one: Understood, output: str) -> str:
         return f"I could not {command.doing}: {failed.rstrip('.')}."
     try:
         value: Any = msgspec.json.decode(output)
-    except msgspec.DecodeError:
+    except (ValueError, RecursionError):
         value = output
     try:
         shaped: Any = value if isinstance(value, dict) else {command.scalar: value}  # pyright: ignore[reportUnknownVariableType]
@@ -80,5 +80,5 @@ def _sentence(one: Understood, output: str) -> str:
 def _failure(output: str) -> str | None:
     try:
         return msgspec.json.decode(output, type=_Failure).error
-    except msgspec.MsgspecError:
+    except (ValueError, RecursionError):
         return None
