@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from realtime_chat.core.events import Envelope
 from realtime_chat.core.folding import fold
+from realtime_chat.core.moments import moment
 from realtime_chat.core.prices import Cost, Price, PriceList
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def price_list(settings: "Settings") -> PriceList:
 def cost_since(log: Iterable[Envelope], began: datetime, prices: PriceList) -> Cost:
     """What was used of a session after a moment. Raises what reading the log does."""
     reports = fold(log).reports
-    return prices.estimate(one for one in reports if datetime.fromisoformat(one.at) >= began)
+    return prices.estimate(one for one in reports if (at := moment(one.at)) is not None and at >= began)
 
 
 def in_words(cost: Cost) -> str:

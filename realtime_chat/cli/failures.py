@@ -4,7 +4,7 @@ import sys
 import traceback
 
 from realtime_chat.core.errors import ChatError
-from realtime_chat.core.printable import one_line
+from realtime_chat.core.printable import one_line, printable
 
 NOBODY_TO_ASK = 3
 INTERRUPTED = 130
@@ -15,7 +15,7 @@ NO_ANSWER = 6
 def tell(error: BaseException, *, debug: bool = False) -> int:
     """Say what happened and what to do; returns the exit code."""
     if debug:
-        traceback.print_exception(error)
+        print(printable("".join(traceback.format_exception(error))), end="", file=sys.stderr)
     text = error.message if isinstance(error, ChatError) else unexpected(error)
     print(f"error: {one_line(text)}", file=sys.stderr)
     return exit_code(error)

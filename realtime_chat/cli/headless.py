@@ -109,7 +109,7 @@ async def run(composition: Composition, presenter: Presenter, *, await_idle_s: f
         print(f"warning: {one_line(note)}", file=sys.stderr)
     session_id = await composition.start()
     if (damage := conversation.history(session_id).damage) is not None:
-        print(f"warning: {damage}", file=sys.stderr)
+        print(f"warning: {one_line(str(damage))}", file=sys.stderr)
     with conversation.subscribe(session_id) as events, _stoppable(conversation, session_id):
         for envelope in conversation.supervisor.store.read(session_id):
             if envelope.seq is not None and envelope.seq > before:  # what was logged until there was a reader

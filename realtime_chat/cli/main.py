@@ -311,7 +311,9 @@ def _misused(error: TyperException) -> int:
         print(context.get_help(), file=sys.stderr)
     else:
         told = getattr(error, "format_message", error.__str__)().replace("Value error, ", "").rstrip(".")
-        print(f"error: {told}. `realtime-chat --help` shows what there is.", file=sys.stderr)
+        from realtime_chat.core.printable import one_line
+
+        print(f"error: {one_line(told)}. `realtime-chat --help` shows what there is.", file=sys.stderr)
     return 2
 
 

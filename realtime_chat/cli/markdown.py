@@ -5,7 +5,6 @@ the page, whatever shows it. Times are UTC.
 """
 
 import re
-from datetime import UTC, datetime
 from typing import assert_never
 
 from realtime_chat.core.history import (
@@ -19,6 +18,7 @@ from realtime_chat.core.history import (
     TurnEntry,
     UserEntry,
 )
+from realtime_chat.core.moments import moment
 from realtime_chat.core.printable import one_line, printable
 
 #: Marks that mean something anywhere in a line; the ones after them only at its beginning.
@@ -144,20 +144,13 @@ def _behind_backslash(mark: re.Match[str]) -> str:
     return f"{mark[0][:-1]}\\{mark[0][-1]}"
 
 
-def _moment(at: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(at).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None  # a log may hold anything
-
-
 def _date(at: str) -> str:
-    return f"{moment:%Y-%m-%d}" if (moment := _moment(at)) is not None else ""
+    return f"{when:%Y-%m-%d}" if (when := moment(at)) is not None else ""
 
 
 def _clock(at: str) -> str:
-    return f"{moment:%H:%M:%S}" if (moment := _moment(at)) is not None else ""
+    return f"{when:%H:%M:%S}" if (when := moment(at)) is not None else ""
 
 
 def _minute(at: str) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC" if (moment := _moment(at)) is not None else ""
+    return f"{when:%Y-%m-%d %H:%M} UTC" if (when := moment(at)) is not None else ""

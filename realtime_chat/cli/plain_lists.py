@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import assert_never
 
 from realtime_chat.cli import slash
@@ -21,6 +20,7 @@ from realtime_chat.core.history import (
     UserEntry,
 )
 from realtime_chat.core.latency import latency_of
+from realtime_chat.core.moments import moment
 from realtime_chat.core.prices import PriceList
 from realtime_chat.core.store.documents import SessionSummary
 
@@ -92,10 +92,8 @@ def _session(one: SessionSummary, here: str) -> str:
 
 
 def _minute(at: str) -> str:
-    try:
-        return datetime.fromisoformat(at).astimezone().strftime("%Y-%m-%d %H:%M")
-    except ValueError:  # a log that cannot be read
-        return "at an unknown time"
+    when = moment(at)  # a log that cannot be read has none
+    return "at an unknown time" if when is None else when.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def _many(number: int, what: str) -> str:

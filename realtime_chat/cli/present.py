@@ -117,7 +117,7 @@ class EventsPresenter:
 
     def event(self, envelope: Envelope) -> None:
         """One line now."""
-        sys.stdout.buffer.write(encode(envelope) + b"\n")
+        sys.stdout.buffer.write(json_out.inert(encode(envelope)) + b"\n")
         sys.stdout.buffer.flush()
 
     def ended(self, history: History, turn: TurnEntry) -> None:

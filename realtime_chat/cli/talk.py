@@ -28,6 +28,7 @@ from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.errors import ChatError, InvalidArguments, TimedOut
 from realtime_chat.core.ports import AudioSink
 from realtime_chat.core.prices import PriceList
+from realtime_chat.core.printable import one_line
 from realtime_chat.core.store.directory import SessionStore
 from realtime_chat.tools.printing import stdout_kept
 
@@ -137,7 +138,7 @@ async def _run(flags: Flags, settings: Settings, hold: Hold, sink: AudioSink | N
             way.session_id = composition.session_id
             choice = composition.provider
             if flags.verbose:
-                print(f"provider: {choice.name} · {choice.model} ({choice.why})", file=sys.stderr)
+                print(one_line(f"provider: {choice.name} · {choice.model} ({choice.why})"), file=sys.stderr)
             left = await hold(composition, flags)
         if isinstance(left, int):
             return left

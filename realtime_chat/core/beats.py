@@ -14,6 +14,7 @@ import msgspec
 
 from realtime_chat.core import events as ev
 from realtime_chat.core.events import Envelope, Event, TurnPhase
+from realtime_chat.core.moments import moment
 
 #: Nothing is waited for any longer: a talk has pauses of minutes, and of days where it was resumed.
 LONGEST_PAUSE_S = 3.0
@@ -176,10 +177,7 @@ def times_of(log: Sequence[Envelope]) -> list[float]:
     begin: datetime | None = None
     for envelope in log:
         before = times[-1] if times else 0.0
-        try:
-            at = datetime.fromisoformat(envelope.ts)
-            begin = begin or at
-            times.append(max(before, (at - begin).total_seconds()))
-        except (ValueError, TypeError):  # no time, or one without a zone
-            times.append(before)
+        at = moment(envelope.ts)
+        begin = begin or at
+        times.append(before if at is None or begin is None else max(before, (at - begin).total_seconds()))
     return times

@@ -1,12 +1,13 @@
 """Use by day: how many sessions and turns, which tokens, and what they cost."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, tzinfo
+from datetime import date, tzinfo
 
 import msgspec
 
 from realtime_chat.core.events import TranscriptionUsage, Usage
 from realtime_chat.core.history import History, TurnEntry
+from realtime_chat.core.moments import moment
 from realtime_chat.core.prices import Cost, PriceList
 from realtime_chat.core.usage import UsageEntry, answers, transcriptions
 
@@ -69,10 +70,10 @@ class DayBook:
         )
 
     def _day(self, at: str) -> date | None:
-        try:
-            day = datetime.fromisoformat(at).astimezone(self._zone).date()
-        except (ValueError, OverflowError):
-            return None  # a log may hold anything
+        when = moment(at)
+        if when is None:
+            return None
+        day = when.astimezone(self._zone).date()
         return None if self._first is not None and day < self._first else day
 
 

@@ -1,6 +1,5 @@
 """What was said, by whom, and what of it was heard: the state that `folding` makes of a session's events."""
 
-from datetime import datetime
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -18,6 +17,7 @@ from realtime_chat.core.events import (
     Usage,
 )
 from realtime_chat.core.images import caption
+from realtime_chat.core.moments import moment
 from realtime_chat.core.usage import UsageEntry
 
 TurnStatus: TypeAlias = Literal[
@@ -217,7 +217,8 @@ class History(msgspec.Struct, kw_only=True):
 
 
 def ms_between(start: str, end: str) -> int:
-    """Milliseconds between two timestamps of the log; 0 where one is missing, or a clock was set back."""
-    if not start or not end:
+    """Milliseconds between two timestamps of the log; 0 where one is none, or a clock was set back."""
+    began, ended = moment(start), moment(end)
+    if began is None or ended is None:
         return 0
-    return max(0, round((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds() * 1000))
+    return max(0, round((ended - began).total_seconds() * 1000))

@@ -229,7 +229,7 @@ class Supervisor:
         if history.last_seq < 0:
             self.store.delete(session_id)
             return
-        self.store.snapshot(history)
+        self.store.snapshot(session_id, history)
 
 
 def _options(setup: SessionSetup, history: History) -> SessionOptions:

@@ -1,11 +1,9 @@
 """Whatever comes from outside, byte by byte: each reader gives a value or an error of ours, and comes to an end.
 
-A few seconds of each in CI; in `make soak` all of them together for as many minutes as FUZZ_MINUTES says (10).
+A few seconds of each in CI; in `make soak` for as many minutes as FUZZ_MINUTES says (10), all of them together.
 """
 
 import json
-import os
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -14,7 +12,7 @@ from typing import get_args
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from realtime_chat.cli import json_out, project
@@ -49,9 +47,9 @@ from tests.core.transports.gemini_bench import PTT, Bench
 from tests.core.transports.openai_events import EVENTS
 from tests.core.transports.test_chat_answer import _GOOD
 from tests.core.transports.test_gemini_anything import FRAMES
+from tests.security.fuzzing import CALM, fuzz
 
-MINUTES = float(os.environ.get("FUZZ_MINUTES", "10"))
-QUICK = settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+QUICK = settings(max_examples=40, suppress_health_check=CALM)
 
 
 def openai(raw: bytes) -> None:
@@ -234,21 +232,4 @@ def test_lines_that_never_make_a_value_are_given_up_before_they_hold_the_talk_up
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
 def test_minutes_of_any_bytes() -> None:
-    """As many as FUZZ_MINUTES says; each reader has its share, and no example comes again."""
-    ends = time.monotonic() + 60 * MINUTES
-    rounds = 0
-    while time.monotonic() < ends:
-        for name in READERS:
-            fuzz(name, rounds)
-        rounds += 1
-    print(f"\n{rounds} rounds, {rounds * 200 * len(READERS):,} examples in {MINUTES:g} minutes")
-
-
-def fuzz(name: str, number: int) -> None:
-    @seed(hash((name, number)))
-    @settings(QUICK, max_examples=200, database=None)
-    @given(ANYTHING)
-    def some(raw: bytes) -> None:
-        check(name, raw)
-
-    some()
+    fuzz({name: (check, {"name": st.just(name), "raw": ANYTHING}) for name in READERS})

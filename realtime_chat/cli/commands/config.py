@@ -55,15 +55,16 @@ def trust(
     """Show this folder's own settings file, and use it from now on if you say so; a changed one asks anew."""
     from realtime_chat.cli.project import NAME, project_file
     from realtime_chat.core.errors import NotFound
-    from realtime_chat.core.printable import printable
+    from realtime_chat.core.printable import one_line, printable
 
     found = project_file()
     if found is None:
         raise NotFound(f"There is no {NAME} in this folder.")
+    place = one_line(str(found.place))
     print(printable(found.content.decode("utf-8", "replace")))
     if found.confirmed:
-        print(f"{found.place} is confirmed already.", file=sys.stderr)
+        print(f"{place} is confirmed already.", file=sys.stderr)
         return
     if not yes:
-        typer.confirm(f"Use {found.place} whenever you are in this folder?", abort=True, err=True)
+        typer.confirm(f"Use {place} whenever you are in this folder?", abort=True, err=True)
     found.confirm()

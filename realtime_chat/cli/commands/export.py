@@ -63,7 +63,7 @@ def export(
             sys.stdout.buffer.flush()
         else:
             _write(out, [text], force=force)
-    store.snapshot(history)  # T13: the projection beside the log is of the same moment
+    store.snapshot(session_id, history)  # T13: the projection beside the log is of the same moment
 
 
 def _check(history: "History", files: list[Path], *, force: bool) -> None:

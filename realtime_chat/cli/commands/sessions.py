@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from realtime_chat.core.moments import moment
 from realtime_chat.core.printable import one_line, printable
 
 if TYPE_CHECKING:
@@ -124,7 +125,8 @@ def called(one: "SessionSummary") -> str:
 
 def minute(at: str) -> str:
     """A time of the log, short; UTC as there."""
-    return at[:16].replace("T", " ")
+    when = moment(at)
+    return "" if when is None else f"{when:%Y-%m-%d %H:%M}"
 
 
 def _hit_value(one: "Hit") -> dict[str, Any]:

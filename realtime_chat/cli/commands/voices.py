@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from realtime_chat.core.printable import one_line
+
 if TYPE_CHECKING:
     from realtime_chat.cli.settings import Settings
 
@@ -36,7 +38,7 @@ def voices(provider: Provider = None, json: Json = False, config: Config = None)
         put({"schema": "realtime-chat/voices/1", "provider": choice.name, "voices": list(known)})
         return
     for voice in known:
-        print(voice)
+        print(one_line(voice))
     if not known:
         print(f"{choice.name} tells no voices; --voice takes any name that it knows.")
 

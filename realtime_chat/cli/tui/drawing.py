@@ -17,6 +17,7 @@ from realtime_chat.cli.tui.glyphs import LONG, bounded, flat
 from realtime_chat.cli.tui.page import FAINT, Block, Page, Palette, lines
 from realtime_chat.cli.tui.tool_drawing import since, tool
 from realtime_chat.core.history import AnnouncedEntry, AssistantEntry, ToolEntry, UserEntry
+from realtime_chat.core.moments import moment
 
 #: Cells left of the words: "14:02 assistant  ".
 GUTTER = 17
@@ -177,10 +178,8 @@ def _note_label(note: Note, palette: Palette) -> tuple[str, Style]:
 
 
 def _clock(at: str) -> str:
-    try:
-        return datetime.fromisoformat(at).astimezone().strftime("%H:%M")
-    except ValueError:  # a note without a time, or a log that somebody edited
-        return ""
+    when = moment(at)  # a note has none
+    return "" if when is None else when.astimezone().strftime("%H:%M")
 
 
 def _user(entry: UserEntry, *, interim: bool, palette: Palette) -> Text:

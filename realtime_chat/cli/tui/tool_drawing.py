@@ -11,6 +11,7 @@ from rich.text import Text
 from realtime_chat.cli.tui.glyphs import bounded, flat
 from realtime_chat.cli.tui.page import FAINT, Block, Page, Palette, lines
 from realtime_chat.core.history import ToolEntry
+from realtime_chat.core.moments import moment
 
 #: Characters of the name, the arguments and the progress that the first line shows.
 BRIEF = 200
@@ -73,10 +74,8 @@ def _state(entry: ToolEntry, palette: Palette, running_s: float | None) -> tuple
 
 def since(at: str, now: datetime) -> float | None:
     """Seconds from a timestamp of the log; None where it has none."""
-    try:
-        return (now - datetime.fromisoformat(at)).total_seconds()
-    except (ValueError, TypeError):  # none, or a log that somebody edited
-        return None
+    when = moment(at)
+    return None if when is None else (now - when).total_seconds()
 
 
 def _said(entry: ToolEntry) -> str:

@@ -217,11 +217,11 @@ class SessionStore:
                 if not self.exists(session_id):
                     self._folder.path(session_id, ".lock").unlink(missing_ok=True)
 
-    def snapshot(self, history: History) -> Snapshot:
-        """Project a session and write that beside its log; a refusing disk costs only the file."""
+    def snapshot(self, session_id: str, history: History) -> Snapshot:
+        """Project a session and write that beside its log, whatever id is in it; a full disk costs only the file."""
         snapshot = snapshots.snapshot_of(history)
         with suppress(OSError):
-            snapshots.save(self._folder.path(snapshot.session_id, ".json"), snapshot)
+            snapshots.save(self._folder.path(session_id, ".json"), snapshot)
         return snapshot
 
     def saved_snapshot(self, session_id: str) -> Snapshot | None:

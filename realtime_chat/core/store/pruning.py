@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from realtime_chat.core.moments import moment
 from realtime_chat.core.store.documents import SessionSummary
 
 
@@ -11,6 +12,6 @@ def outdated(sessions: Sequence[SessionSummary], *, before: datetime, keep: int 
 
     One that cannot be read, or in which nothing is, is never among them: nobody knows how old it is.
     """
-    dated = [one for one in sessions if one.error is None and one.last_at]
-    dated.sort(key=lambda one: datetime.fromisoformat(one.last_at), reverse=True)
-    return [one for one in dated[keep:] if datetime.fromisoformat(one.last_at) < before][::-1]
+    dated = [(at, one) for one in sessions if one.error is None and (at := moment(one.last_at)) is not None]
+    dated.sort(key=lambda pair: pair[0], reverse=True)
+    return [one for at, one in dated[keep:] if at < before][::-1]

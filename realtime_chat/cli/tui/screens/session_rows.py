@@ -3,13 +3,14 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import assert_never
 
 from rich.style import Style
 from rich.text import Text
 
 from realtime_chat.core.history import AnnouncedEntry, AssistantEntry, Entry, History, ToolEntry, UserEntry
+from realtime_chat.core.moments import moment
 from realtime_chat.core.printable import one_line, printable
 from realtime_chat.core.store.documents import Hit, SessionSummary
 
@@ -70,10 +71,8 @@ def option(row: Row, *, runs_now: bool, zone: tzinfo | None) -> Text:
 
 def minute(at: str, zone: tzinfo | None) -> str:
     """A time of the log, in the user's time zone or another one."""
-    try:
-        return datetime.fromisoformat(at).astimezone(zone).strftime("%Y-%m-%d %H:%M")
-    except ValueError:  # a log that somebody edited, or one that cannot be read
-        return ""
+    when = moment(at)  # a log that cannot be read has none
+    return "" if when is None else when.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
 def preview(history: History, hit: Hit | None) -> Text:
