@@ -27,7 +27,7 @@ from realtime_chat.core.store.documents import document_of
 from realtime_chat.core.store.snapshot import snapshot_of
 from realtime_chat.core.turn_records import records_of
 from tests.core.any_events import logs
-from tests.security.fuzzing import CALM, fuzz
+from tests.fuzzing import CALM, fuzz
 from tests.security.hostile import DRIVES_A_TERMINAL, stdio
 
 HEADER = b'{"schema":1,"session_id":"s","created_at":"2026-01-01T09:00:00+00:00"}'

@@ -47,7 +47,7 @@ from tests.core.transports.gemini_bench import PTT, Bench
 from tests.core.transports.openai_events import EVENTS
 from tests.core.transports.test_chat_answer import _GOOD
 from tests.core.transports.test_gemini_anything import FRAMES
-from tests.security.fuzzing import CALM, fuzz
+from tests.fuzzing import CALM, fuzz
 
 QUICK = settings(max_examples=40, suppress_health_check=CALM)
 

@@ -1,4 +1,4 @@
-"""The same examples, for minutes: what `make soak` adds to the seconds of CI."""
+"""The checks of CI's seconds, for minutes: what `make soak` adds."""
 
 import os
 import time
