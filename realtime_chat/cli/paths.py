@@ -27,11 +27,6 @@ def data_dir(explicit: Path | None = None) -> Path:
     return (named or Path(platformdirs.user_data_path(APP))).expanduser()
 
 
-def log_file() -> Path:
-    """Where noise of native libraries goes while the screen is up."""
-    return Path(platformdirs.user_log_path(APP)) / "native.log"
-
-
 def made(folder: Path) -> Path:
     """The folder, made if it was missing. Raises ConfigError when it cannot be used."""
     try:

@@ -49,11 +49,6 @@ class Budget:
         """Whether nothing is left."""
         return self.spent_usd >= self.limit_usd
 
-    @property
-    def left_usd(self) -> float:
-        """Never below 0: the answer that overran it was under way."""
-        return max(0.0, self.limit_usd - self.spent_usd)
-
     def take(self, event: UsageReported | UserTranscript) -> BudgetNews | None:
         """Count what was used; the news, the first time that there is any."""
         entry = self._entry(event)

@@ -143,7 +143,6 @@ Live: TypeAlias = (
     | LevelMeasured
 )
 Event: TypeAlias = Durable | Live
-Terminal: TypeAlias = TurnCompleted | TurnFailed | TurnInterrupted
 
 
 class UnknownEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,4 +179,3 @@ def _types(union: Any) -> dict[str, type[Any]]:
 DURABLE_TYPES: dict[str, type[Any]] = _types(Durable)
 LIVE_TYPES: dict[str, type[Any]] = _types(Live)
 TERMINAL = (TurnCompleted, TurnFailed, TurnInterrupted)
-DURABLE = tuple(DURABLE_TYPES.values())

@@ -270,10 +270,8 @@ class Folding:
                 history.instructions = instructions
             case ev.ToolsChanged(tools=tools):
                 history.tools = tools
-            case ev.UnknownEvent():
-                history.unknown_events += 1
             case _:
-                pass  # live news and evidence that change nothing of what was said
+                pass  # live news, evidence that changes nothing of what was said, and what a newer version wrote
 
 
 def fold(envelopes: Iterable[Envelope]) -> History:

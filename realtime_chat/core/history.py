@@ -183,7 +183,6 @@ class History(msgspec.Struct, kw_only=True):
     asides: list[Aside] = []
     usage: Usage = msgspec.field(default_factory=Usage)
     reports: list[UsageEntry] = []
-    unknown_events: int = 0
     set_aside_bytes: int = 0
 
     @property

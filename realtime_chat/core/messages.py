@@ -135,7 +135,6 @@ class ResponseCreated(_Message, frozen=True, kw_only=True):
 
     response_id: str
     metadata: dict[str, str] | None = None
-    out_of_band: bool = False
 
 
 class OutputItemAdded(_Message, frozen=True, kw_only=True):
@@ -223,7 +222,6 @@ class ResponseDone(_Message, frozen=True, kw_only=True):
     items: tuple[Item, ...] = ()
     usage: Usage | None = None
     usage_follows: bool = False
-    out_of_band: bool = False
 
 
 class RateLimits(_Message, frozen=True, kw_only=True):

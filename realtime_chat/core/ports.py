@@ -21,29 +21,21 @@ Ledger: TypeAlias = Mapping[str, int]
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
-    """What a transport can do; what is False is disabled on the screen with a reason.
+    """Where ways to a model differ so that a session must act otherwise; what else differs, a transport evens out.
 
-    `out_of_band`: it answers beside the talk, too, and says which answer is of that kind. `judged_speech`: it can leave
-    to us whether speech over an answer cuts it, and whether it is answered.
+    `audio_output`: without it there is no voice mode. `image_input`: without it a picture is refused where it is given.
+    `live_instructions`, `live_tools`: whether these can change under an open connection; else they wait for the next.
+    `out_of_band`: it answers beside the talk, too, and echoes which answer is of that kind. `judged_speech`: it can
+    leave to us whether speech over an answer cuts it, and whether it is answered. `max_session_s`: how long it lets a
+    connection live; None where it tells in time, or has none.
     """
 
-    audio_input: bool = True
     audio_output: bool = True
-    text_output: bool = True
-    push_to_talk: bool = True
-    server_vad: bool = True
-    cancel: bool = True
-    truncate: bool = True
-    delete: bool = True
-    seeding: bool = True
-    input_speech_events: bool = True
+    image_input: bool = True
     live_instructions: bool = True
     live_tools: bool = True
-    image_input: bool = True
     out_of_band: bool = False
     judged_speech: bool = True
-    input_rate: int = 24_000
-    output_rate: int = 24_000
     max_session_s: int | None = 3600
 
 

@@ -24,8 +24,7 @@ class CallsCancelled(_Message, frozen=True, kw_only=True):
 
 
 class RenewalDue(_Message, frozen=True, kw_only=True):
-    """Another connection is to take this one's place at the next quiet moment: the provider ends it in `left_s`
-    seconds, or cannot be told on it what has changed. `why` is for the user; "" where nothing of it is to be seen."""
+    """Another connection is to take this one's place at the next quiet moment: the provider ends it soon, or cannot
+    be told on it what has changed. `why` is for the user; "" where nothing of it is to be seen."""
 
-    left_s: float | None = None
     why: str = ""

@@ -62,11 +62,6 @@ class InputBuffer:
         self.item_id: str | None = None
 
     @property
-    def received_ms(self) -> int:
-        """Length of all sound of the session so far."""
-        return pcm_ms(self._received)
-
-    @property
     def examined_ms(self) -> int:
         """How far the detector has come."""
         return pcm_ms(self._examined)

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 
 from realtime_chat.local import schema
-from realtime_chat.local.errors import Refusal, bad_value, unknown_parameter
+from realtime_chat.local.errors import Refusal, bad_value
 from realtime_chat.local.schema import Json
 
 MODEL = "local-commands"
@@ -256,13 +256,6 @@ def _listening(settings: Json) -> Json:
         **{name: settings[name] for name in ("id", "include")},
         "audio": {"input": heard},
     }
-
-
-def check_fields(fields: Json, allowed: frozenset[str]) -> None:
-    """Refuse the first field of a client event that is not declared for it."""
-    for name in fields:
-        if name not in allowed:
-            raise unknown_parameter(name[:64])
 
 
 def _merge_session(old: Json, change: Json) -> Json:

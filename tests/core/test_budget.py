@@ -35,7 +35,7 @@ def test_it_says_once_that_little_is_left_and_once_that_it_is_spent() -> None:
         BudgetNews.SPENT,
         None,
     ]
-    assert (held.spent_usd, held.left_usd, held.is_spent) == (15, 0, True)
+    assert (held.spent_usd, held.is_spent) == (15, True)
 
 
 def test_an_answer_that_overruns_it_at_once_says_only_that_it_is_spent() -> None:

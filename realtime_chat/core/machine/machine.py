@@ -131,11 +131,6 @@ class SessionMachine:
         return self.lifecycle.state
 
     @property
-    def pending_audio_ms(self) -> int:
-        """Sound sent since the last commit or clear."""
-        return self._speech.pending_ms
-
-    @property
     def user_speaks(self) -> bool:
         """Whether the provider's voice detector hears the user now (T9)."""
         return self._speech.user_speaks

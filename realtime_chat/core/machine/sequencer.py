@@ -75,11 +75,6 @@ class ResponseSequencer:
         """True while a response runs, is on its way, or is wished for."""
         return bool(self.active or self._request or self._wish or self._expected)
 
-    @property
-    def requested(self) -> bool:
-        """True while a request is on its way and still wanted."""
-        return self._request is not None and not self._request.unwanted
-
     def wish(self) -> None:
         """An answer is wanted; several wishes are one."""
         self._wish = True

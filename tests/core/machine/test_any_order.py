@@ -215,7 +215,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule()
     def another_connection_is_due(self) -> None:
-        self.bench.receive(wire.RenewalDue(left_s=50))
+        self.bench.receive(wire.RenewalDue())
 
     @rule(item=ITEMS, played=st.integers(0, 500))
     def speaker_plays(self, item: str, played: int) -> None:

@@ -94,7 +94,7 @@ def test_so_is_what_a_cut_answer_cost() -> None:
 def test_a_connection_is_renewed_at_a_quiet_moment_and_the_user_told_why(why: str) -> None:
     bench = Bench().ready()
     typed(bench)
-    bench.receive(wire.RenewalDue(left_s=50, why=why))
+    bench.receive(wire.RenewalDue(why=why))
     assert bench.machine.link is LinkState.READY
     bench.receive(wire.ResponseDone(response_id="r1", status="completed"))
     assert bench.machine.link is LinkState.RECONNECTING
@@ -104,14 +104,14 @@ def test_a_connection_is_renewed_at_a_quiet_moment_and_the_user_told_why(why: st
 def test_hands_free_a_microphone_that_is_open_is_quiet_enough() -> None:
     bench = Bench(SessionOptions(turn_detection=ServerVad())).ready()
     bench.machine.audio_appended(pcm_bytes(20))
-    bench.receive(wire.RenewalDue(left_s=50))
+    bench.receive(wire.RenewalDue())
     assert bench.machine.link is LinkState.RECONNECTING
 
 
 def test_push_to_talk_what_was_said_and_not_committed_is_not() -> None:
     bench = Bench().ready()
     bench.machine.audio_appended(pcm_bytes(20))
-    bench.receive(wire.RenewalDue(left_s=50))
+    bench.receive(wire.RenewalDue())
     assert bench.machine.link is LinkState.READY
 
 

@@ -126,7 +126,7 @@ def test_an_answer_does_not_wait_for_a_title_that_has_not_begun() -> None:
     bench.command(ask.SendText(text="question 3"))
     request = bench.sent_of(wire.CreateResponse)[-1]
     assert not request.out_of_band
-    bench.receive(wire.ResponseCreated(response_id="rt", metadata=late.metadata, out_of_band=True))
+    bench.receive(wire.ResponseCreated(response_id="rt", metadata=late.metadata))
     assert bench.sent_of(wire.CancelResponse)[-1].response_id == "rt"
     bench.receive(wire.ProviderError(code=ALREADY_ACTIVE, message="busy", caused_by=request.event_id))
     finish(bench, "rt", status="cancelled")

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any, assert_never
 from uuid import uuid4
 
+from realtime_chat.core.pcm import RATE
 from realtime_chat.core.ports import Transport
 from realtime_chat.core.transports.chat.provider import ChatEndpoint, chat_transport
 from tests.core.transports.http_server import Exchange, HttpServer, http_server
@@ -22,6 +23,8 @@ USAGE = {
 
 class ChatPeer:
     """See ways.Peer; `bodies` are all requests for an answer."""
+
+    rate = RATE
 
     def __init__(self) -> None:
         self.replies: deque[Reply] = deque()

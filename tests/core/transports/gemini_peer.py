@@ -210,6 +210,8 @@ class GeminiService:
 class GeminiPeer:
     """The service behind a real socket. See ways.Peer."""
 
+    rate = 16_000
+
     def __init__(self) -> None:
         self.memory = Memory()
         self.replies = self.memory.replies

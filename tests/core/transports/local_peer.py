@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import assert_never
 
 from realtime_chat.core.errors import Unreachable
+from realtime_chat.core.pcm import RATE
 from realtime_chat.core.ports import Transport
 from realtime_chat.core.transports.openai.provider import OpenAIEndpoint, openai_transport
 from realtime_chat.local.engines.ports import (
@@ -36,6 +37,8 @@ class _Engine:
 
 class LocalPeer(_Engine):
     """All three engines in one, and the way to the server. See ways.Peer."""
+
+    rate = RATE
 
     def __init__(self) -> None:
         self.replies: deque[Reply] = deque()

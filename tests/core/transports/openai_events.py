@@ -105,7 +105,7 @@ EVENTS: list[tuple[bytes, m.Incoming]] = [
     ),
     (
         wire("response.created", response={"id": "r1", "metadata": None, "conversation_id": None}),
-        m.ResponseCreated(response_id="r1", out_of_band=True),
+        m.ResponseCreated(response_id="r1"),
     ),
     (
         wire("response.output_item.added", response_id="r1", output_index=0, item=CALL),

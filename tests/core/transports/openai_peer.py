@@ -14,6 +14,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from realtime_chat.core.pcm import RATE
 from realtime_chat.core.ports import Transport
 from realtime_chat.core.transports.openai.provider import OpenAIEndpoint, openai_transport
 from tests.core.transports.ways import (
@@ -231,6 +232,8 @@ class OpenAIService:
 
 class OpenAIPeer:
     """The service behind a real socket. See ways.Peer."""
+
+    rate = RATE
 
     def __init__(self, make: Callable[[str], Transport]) -> None:
         self.replies: deque[Reply] = deque()

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from realtime_chat.core.errors import Rejected
 from realtime_chat.core.messages import Incoming, Outgoing
+from realtime_chat.core.pcm import RATE
 from realtime_chat.core.ports import Transport
 from realtime_chat.core.transports.openai.codec import OpenAICodec
 from realtime_chat.core.transports.scripted import ScriptedTransport, emit, refuse, serve
@@ -16,6 +17,8 @@ from tests.core.transports.ways import GOOD_KEY, Reply, Told
 
 class ScriptedPeer:
     """See ways.Peer."""
+
+    rate = RATE
 
     def __init__(self) -> None:
         self.replies: deque[Reply] = deque()

@@ -198,7 +198,7 @@ async def test_what_failed_is_not_remembered(peer: ChatPeer) -> None:
 async def test_sound_is_warned_of_once_and_no_answer_to_it_is_asked_for(peer: ChatPeer) -> None:
     # J14, check 27
     async with opened(peer.transport()) as line:
-        assert not line.transport.capabilities.audio_input
+        assert not line.transport.capabilities.audio_output
         for _ in range(3):
             await line.send(m.AppendAudio(pcm=bytes(960)))
         await line.send(m.CommitAudio())

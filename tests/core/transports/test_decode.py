@@ -163,10 +163,6 @@ def test_status_details_may_be_a_text_and_usage_stand_beside_the_response() -> N
     assert message.usage == Usage(total=7)
 
 
-def test_a_response_without_a_word_about_its_conversation_belongs_to_the_only_one() -> None:
-    assert not done(status="completed").out_of_band
-
-
 def test_the_error_code_may_stand_in_the_type() -> None:
     frame = wire("error", error={"type": "conversation_already_has_active_response", "message": "busy"})
     message = decode(frame)

@@ -128,7 +128,7 @@ def test_a_refused_handle_is_forgotten_and_the_next_connection_told_of_the_talk(
 
 def test_an_announced_end_asks_for_another_connection_and_is_no_refusal() -> None:
     bench = Bench().ready()
-    assert bench.hear({"goAway": {"timeLeft": "50.5s"}}) == [m.RenewalDue(left_s=50.5)]
+    assert bench.hear({"goAway": {"timeLeft": "50.5s"}}) == [m.RenewalDue()]
     assert lost(bench.dialect, 1008, "Connection aborted")[1] is Category.RETRYABLE
 
 

@@ -160,5 +160,5 @@ async def test_a_raw_frame_without_a_codec_is_a_mistake_in_the_script() -> None:
 
 
 def test_capabilities_are_those_that_were_given() -> None:
-    transport = ScriptedTransport(capabilities=Capabilities(truncate=False))
-    assert not transport.capabilities.truncate
+    transport = ScriptedTransport(capabilities=Capabilities(live_tools=False))
+    assert not transport.capabilities.live_tools

@@ -137,8 +137,7 @@ async def test_each_question_finds_all_that_was_said_before(peer: Peer, tmp_path
 
 
 async def test_what_is_spoken_arrives_whole_and_the_answer_is_heard(peer: Peer, tmp_path: Path) -> None:
-    capabilities = peer.transport().capabilities
-    if not (capabilities.audio_input and capabilities.audio_output):
+    if not peer.transport().capabilities.audio_output:
         pytest.skip("It carries no sound.")
     async with talking(peer, tmp_path, spoken=True) as talk:
         pcm = bytes(pcm_bytes(200))
@@ -146,7 +145,7 @@ async def test_what_is_spoken_arrives_whole_and_the_answer_is_heard(peer: Peer, 
         assert turn.status == "completed"
         assert talk.answers == ["Aloud."]
         assert abs(sum(map(len, talk.sink.heard.values())) - len(pcm)) <= pcm_bytes(20)
-        assert abs(len(peer.pcm) / 2 / capabilities.input_rate - 1) < 0.05
+        assert abs(len(peer.pcm) / 2 / peer.rate - 1) < 0.05
 
 
 async def test_tools_run_and_the_model_gets_all_their_outputs_at_once(peer: Peer, tmp_path: Path) -> None:

@@ -66,8 +66,10 @@ class Told:
 
 
 class Peer(Protocol):
-    """`replies` are taken one per response; `heard` is of the last one; `pcm` is the user's sound that arrived."""
+    """`replies` are taken one per response; `heard` is of the last one; `pcm` is the user's sound that arrived, at
+    `rate` Hz."""
 
+    rate: int
     replies: deque[Reply]
     heard: list[Told]
     pcm: bytearray

@@ -33,15 +33,7 @@ from realtime_chat.core.transports.chat.reading import Patience, Stopped, answer
 from realtime_chat.core.transports.chat.request import request_body
 from realtime_chat.core.transports.http import HttpClient
 
-CAPABILITIES = Capabilities(
-    audio_input=False,
-    audio_output=False,
-    push_to_talk=False,
-    server_vad=False,
-    truncate=False,
-    input_speech_events=False,
-    max_session_s=None,
-)
+CAPABILITIES = Capabilities(audio_output=False, max_session_s=None)
 NO_SOUND = "This way to a model takes no sound: type, or use --transport realtime."
 
 

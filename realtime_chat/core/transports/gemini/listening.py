@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from realtime_chat.core import messages as m
 from realtime_chat.core.transports.gemini.answer import Answer
 from realtime_chat.core.transports.gemini.exchange import Exchange, Leftover
-from realtime_chat.core.transports.gemini.reading import read_frame, seconds, sound, usage
+from realtime_chat.core.transports.gemini.reading import read_frame, sound, usage
 from realtime_chat.core.transports.openai.fields import Fields, obj, objs, text, texts
 
 #: Beside a message: it is read with it.
@@ -53,9 +53,9 @@ class Listening:
             self._x.resumption.keep(handle, whole=self._x.is_settled)
         return []
 
-    def _leaving(self, notice: Fields) -> list[m.Incoming]:
+    def _leaving(self, _: Fields) -> list[m.Incoming]:
         self._x.leaving = True
-        return [m.RenewalDue(left_s=seconds(notice, "timeLeft"))]
+        return [m.RenewalDue()]
 
     # ------------------------------------------------------------ a turn of the model's
 

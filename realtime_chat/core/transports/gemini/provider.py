@@ -17,16 +17,11 @@ from realtime_chat.core.transports.websocket import WebSocketLine
 
 #: Hz, as the service hears.
 INPUT_RATE = 16_000
-#: Truncation and deletion are only acknowledged here; the service keeps what it said. It says itself when it wants to
-#: end a connection, which is after ten minutes.
+#: It says itself when it wants to end a connection, which is after ten minutes.
 CAPABILITIES = Capabilities(
-    truncate=False,
-    delete=False,
-    input_speech_events=False,
     live_instructions=False,
     live_tools=False,
     judged_speech=False,
-    input_rate=INPUT_RATE,
     max_session_s=None,
 )
 

@@ -8,13 +8,12 @@ from typing import cast
 from realtime_chat.core import messages as m
 from realtime_chat.core.events import Usage
 from realtime_chat.core.json_text import NotJson, read_json
-from realtime_chat.core.transports.openai.fields import Fields, number, obj, objs, text, whole
+from realtime_chat.core.transports.openai.fields import Fields, obj, objs, text, whole
 
 _RATE = re.compile(r"rate=(\d+)")
 #: Hz; other sound is not ours to play.
 _OUTPUT_RATE = "24000"
 _URL_SAFE = str.maketrans("-_", "+/")
-_SECONDS = re.compile(r"(\d+(?:\.\d+)?)s")
 
 
 def read_frame(frame: bytes) -> Fields | m.Malformed:
@@ -40,12 +39,6 @@ def sound(part: Fields) -> bytes | m.Malformed:
     except (binascii.Error, ValueError) as error:
         return m.Malformed(detail=f"bad_audio: {len(words)} characters of sound are not base64 ({error})")
     return pcm[: len(pcm) - len(pcm) % 2]
-
-
-def seconds(fields: Fields, key: str) -> float | None:
-    """A duration as the service writes it: "50s", "9.5s"."""
-    found = _SECONDS.fullmatch(text(fields, key))
-    return float(found[1]) if found is not None else number(fields, key)
 
 
 def usage(fields: Fields) -> Usage | None:

@@ -246,14 +246,7 @@ def _response_created(fields: Fields) -> m.Incoming | None:
     if not response:
         return None
     metadata = {key: value for key, value in obj(response, "metadata").items() if isinstance(value, str)}
-    return m.ResponseCreated(
-        response_id=text(response, "id"), metadata=metadata or None, out_of_band=_out_of_band(response)
-    )
-
-
-def _out_of_band(response: Fields) -> bool:
-    """A null conversation means none; servers that leave the field out mean the only one they have."""
-    return "conversation_id" in response and response["conversation_id"] is None
+    return m.ResponseCreated(response_id=text(response, "id"), metadata=metadata or None)
 
 
 _STATUSES: dict[str, m.ResponseStatus] = {status: status for status in get_args(m.ResponseStatus)}
@@ -277,7 +270,6 @@ def _response_done(fields: Fields) -> m.Incoming | None:
         error_message=text(error, "message") or (words if status == "failed" else None) or None,
         items=tuple(parse_item(each) for each in objs(response, "output")),
         usage=_usage(obj(response, "usage") or obj(fields, "usage")),
-        out_of_band=_out_of_band(response),
     )
 
 
