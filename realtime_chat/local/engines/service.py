@@ -1,7 +1,6 @@
 """A service on a network as an engine: connected to when first needed, let go at the end."""
 
 import asyncio
-from urllib.parse import urlsplit, urlunsplit
 
 from realtime_chat.core.transports.http import SILENCE_S, HttpClient
 from realtime_chat.local.engines.settings import Service
@@ -34,12 +33,6 @@ class ServiceEngine:
     async def close(self) -> None:
         """See Engine."""
         await self._client.close()
-
-    def _door(self, path: str) -> str:
-        """Its address: `http://host` and `http://host/v1/?x=y` have the same doors; the query stays."""
-        parts = urlsplit(self._url)
-        base = parts.path.rstrip("/") or "/v1"
-        return urlunsplit((parts.scheme, parts.netloc, f"{base}/{path}", parts.query, ""))
 
     async def _opened(self) -> HttpClient:
         """Ready to be asked. Raises Unreachable."""

@@ -1,4 +1,4 @@
-"""Where an OpenAI-compatible chat service is: a base URL → the addresses of its two doors. Pure."""
+"""Where an OpenAI-compatible chat service is: a base URL → the addresses of its doors. Pure."""
 
 from dataclasses import dataclass
 from urllib.parse import urlunsplit
@@ -22,16 +22,22 @@ class ChatAddresses:
     new_names: bool
 
 
-def chat_addresses(base: str) -> ChatAddresses:
-    """`https://host/v1`, `http://host` and `wss://host/v1/realtime?x=y` lead to the same doors; the query stays.
+def door(base: str, path: str) -> str:
+    """The address of one: `https://host/v1`, `http://host` and `wss://host/v1/realtime?x=y` have the same doors.
 
-    Raises InvalidArguments, which never echoes the URL.
+    The query stays. Raises InvalidArguments, which never echoes the URL.
     """
     parts = checked_url(base, advice=_ADVICE)
-    path = parts.path.rstrip("/").removesuffix("/chat/completions").removesuffix("/realtime") or "/v1"
-    scheme, host = _SCHEMES[parts.scheme], parts.hostname or ""
-    completions, models = (
-        urlunsplit((scheme, parts.netloc, path + door, parts.query, ""))
-        for door in ("/chat/completions", "/models")
+    root = parts.path.rstrip("/").removesuffix("/chat/completions").removesuffix("/realtime") or "/v1"
+    return urlunsplit((_SCHEMES[parts.scheme], parts.netloc, f"{root}/{path}", parts.query, ""))
+
+
+def chat_addresses(base: str) -> ChatAddresses:
+    """All that is known of a service by its URL. Raises as `door`."""
+    host = checked_url(base, advice=_ADVICE).hostname or ""
+    return ChatAddresses(
+        completions=door(base, "chat/completions"),
+        models=door(base, "models"),
+        host=host,
+        new_names=host.endswith(_TOKENS_BY_NEW_NAME),
     )
-    return ChatAddresses(completions, models, host, host.endswith(_TOKENS_BY_NEW_NAME))

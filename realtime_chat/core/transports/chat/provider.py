@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from realtime_chat.core.errors import ConfigError, InvalidArguments
 from realtime_chat.core.ports import RawTap
 from realtime_chat.core.transports.addresses import is_loopback
+from realtime_chat.core.transports.api_key import key_of
 from realtime_chat.core.transports.chat.endpoint import OPENAI_BASE_URL, chat_addresses
 from realtime_chat.core.transports.chat.transport import ChatTransport
 from realtime_chat.core.transports.http import HttpClient
@@ -38,7 +39,7 @@ def chat_transport(
     addresses = chat_addresses(endpoint.base_url)
     if not endpoint.model:
         raise InvalidArguments("This server needs the name of a model; give one with --model.")
-    if not is_loopback(addresses.host) and not _key(endpoint):
+    if not is_loopback(addresses.host) and not key_of(endpoint):
         advice = f"Set {endpoint.key_name}, or use a server on this machine."
         raise ConfigError(f"This service needs an API key. {advice}", kind="missing_api_key")
     http = HttpClient(
@@ -52,17 +53,7 @@ def chat_transport(
 
 
 def _headers(endpoint: ChatEndpoint) -> dict[str, str]:
-    key = _key(endpoint)
+    key = key_of(endpoint)
     authorization = {"Authorization": f"Bearer {key}"} if key else {}
     correlation = {"X-Correlation-Id": endpoint.correlation_id} if endpoint.correlation_id else {}
     return {**authorization, **correlation, **endpoint.headers}
-
-
-def _key(endpoint: ChatEndpoint) -> str:
-    key = (endpoint.api_key() or "").strip()
-    if not (key.isascii() and key.isprintable()) or " " in key:
-        raise ConfigError(
-            f"{endpoint.key_name} holds characters that no key has (a blank, a line break); set it again.",
-            kind="missing_api_key",
-        )
-    return key

@@ -8,6 +8,7 @@ from uuid import uuid4
 from realtime_chat.core.errors import ConfigError
 from realtime_chat.core.ports import Capabilities, RawTap, TransportFactory
 from realtime_chat.core.transports.addresses import is_loopback
+from realtime_chat.core.transports.api_key import key_of
 from realtime_chat.core.transports.dialects import DialectTransport, Frames
 from realtime_chat.core.transports.gemini.dialect import GeminiDialect
 from realtime_chat.core.transports.gemini.endpoint import GEMINI_BASE_URL, live_url
@@ -54,7 +55,7 @@ def gemini_transports(
 
     def transport() -> DialectTransport:
         url = live_url(endpoint.base_url)
-        if not is_loopback(urlsplit(url).hostname or "") and not _key(endpoint):
+        if not is_loopback(urlsplit(url).hostname or "") and not key_of(endpoint):
             raise ConfigError(f"Gemini needs an API key. Set {endpoint.key_names}.", kind="missing_api_key")
         line = WebSocketLine(
             url,
@@ -77,15 +78,5 @@ def gemini_transports(
 
 
 def _headers(endpoint: GeminiEndpoint) -> dict[str, str]:
-    key = _key(endpoint)
+    key = key_of(endpoint)
     return {"x-goog-api-key": key} if key else {}
-
-
-def _key(endpoint: GeminiEndpoint) -> str:
-    key = (endpoint.api_key() or "").strip()
-    if not (key.isascii() and key.isprintable()) or " " in key:
-        raise ConfigError(
-            f"{endpoint.key_name} holds characters that no key has (a blank, a line break); set it again.",
-            kind="missing_api_key",
-        )
-    return key

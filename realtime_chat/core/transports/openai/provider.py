@@ -8,6 +8,7 @@ from realtime_chat.core.errors import ConfigError
 from realtime_chat.core.event_parts import Intent
 from realtime_chat.core.ports import Capabilities, RawTap
 from realtime_chat.core.transports.addresses import is_loopback
+from realtime_chat.core.transports.api_key import key_of
 from realtime_chat.core.transports.openai.codec import OpenAICodec
 from realtime_chat.core.transports.openai.endpoint import OPENAI_BASE_URL, realtime_url
 from realtime_chat.core.transports.websocket import WebSocketTransport
@@ -42,7 +43,7 @@ def openai_transport(
     service is not on this machine and there is no key (M30): both before any socket.
     """
     url = realtime_url(endpoint.base_url, endpoint.model, endpoint.intent)
-    if not is_loopback(urlsplit(url).hostname or "") and not _key(endpoint):
+    if not is_loopback(urlsplit(url).hostname or "") and not key_of(endpoint):
         advice = f"Set {endpoint.key_name}, or use a server on this machine."
         raise ConfigError(f"This service needs an API key. {advice}", kind="missing_api_key")
     return WebSocketTransport(
@@ -58,20 +59,10 @@ def openai_transport(
 
 def _headers(endpoint: OpenAIEndpoint) -> dict[str, str]:
     """No OpenAI-Beta among them: the service closes on it (PROTOCOL 1.1)."""
-    key = _key(endpoint)
+    key = key_of(endpoint)
     header, word = (
         ("Authorization", f"Bearer {key}") if endpoint.key_header is None else (endpoint.key_header, key)
     )
     authorization = {header: word} if key else {}
     correlation = {"X-Correlation-Id": endpoint.correlation_id} if endpoint.correlation_id else {}
     return {**authorization, **correlation, **endpoint.headers}
-
-
-def _key(endpoint: OpenAIEndpoint) -> str:
-    key = (endpoint.api_key() or "").strip()
-    if not (key.isascii() and key.isprintable()) or " " in key:
-        raise ConfigError(
-            f"{endpoint.key_name} holds characters that no key has (a blank, a line break); set it again.",
-            kind="missing_api_key",
-        )
-    return key

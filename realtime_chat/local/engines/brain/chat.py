@@ -41,7 +41,7 @@ class ChatBrain(ServiceEngine):
     def __init__(self, service: Chat, *, hears_all: bool) -> None:
         super().__init__(service)
         self._model = service.model
-        self._new_names = chat_addresses(service.url).new_names
+        self._addresses = chat_addresses(service.url)
         self._not_understood = NOT_UNDERSTOOD if hears_all else COMMANDS_ONLY
 
     async def reply(self, request: BrainRequest) -> AsyncGenerator[BrainReply, None]:
@@ -51,7 +51,7 @@ class ChatBrain(ServiceEngine):
             return
         answer = Answer()
         client = await self._opened()
-        values = answered(client, self._door("chat/completions"), self._body(request), patience=Patience())
+        values = answered(client, self._addresses.completions, self._body(request), patience=Patience())
         async with aclosing(values):
             async for value in values:
                 for words in _words(answer, value):
@@ -68,7 +68,7 @@ class ChatBrain(ServiceEngine):
             Dialogue(_items(request)),
             SessionOptions(instructions=request.instructions, tools=tools),
             model=self._model,
-            new_names=self._new_names,
+            new_names=self._addresses.new_names,
         )
 
 

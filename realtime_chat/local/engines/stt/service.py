@@ -11,6 +11,7 @@ import msgspec
 from realtime_chat.audio.vad import best_likelihood
 from realtime_chat.core.errors import ProtocolViolation
 from realtime_chat.core.pcm import PCM16_24K
+from realtime_chat.core.transports.chat.endpoint import door
 from realtime_chat.local.engines.ports import Hearing
 from realtime_chat.local.engines.service import ServiceEngine
 from realtime_chat.local.engines.settings import Transcription
@@ -42,7 +43,7 @@ class HttpSpeechToText(ServiceEngine):
         body = form(self._fields, sound=wav(speech), boundary=boundary)
         kind = f"multipart/form-data; boundary={boundary}"
         client = await self._opened()
-        async with client.post(self._door("audio/transcriptions"), body, kind=kind) as answer:
+        async with client.post(door(self._url, "audio/transcriptions"), body, kind=kind) as answer:
             text = _text(await answer.whole()).strip()
         return Hearing(text=text, confidence=1.0, understood=True) if text else _NOTHING
 

@@ -7,6 +7,7 @@ import msgspec
 
 from realtime_chat.core.errors import InvalidArguments, ProtocolViolation, Rejected
 from realtime_chat.core.pcm import pcm_bytes
+from realtime_chat.core.transports.chat.endpoint import door
 from realtime_chat.local.engines.ports import SpeechChunk
 from realtime_chat.local.engines.service import ServiceEngine
 from realtime_chat.local.engines.settings import Speech
@@ -54,7 +55,7 @@ class HttpTextToSpeech(ServiceEngine):
         client = await self._opened()
         try:
             async with (
-                client.post(self._door("audio/speech"), msgspec.json.encode(body)) as answer,
+                client.post(door(self._url, "audio/speech"), msgspec.json.encode(body)) as answer,
                 aclosing(_placed(_even(answer.pieces()), part, speed=speed, end=end)) as chunks,
             ):
                 async for chunk in chunks:
