@@ -4,33 +4,12 @@ import os
 import ssl
 from collections.abc import Mapping
 
-import msgspec
-
-from realtime_chat.core.json_text import NotJson, read_json
 from realtime_chat.core.printable import one_line
 
 
 def secrets_of(headers: Mapping[str, str]) -> tuple[str, ...]:
     """The words of our headers that a peer must not make us repeat: `Bearer KEY` → KEY."""
     return tuple(value.split()[-1] for value in headers.values() if len(value) >= 8)
-
-
-class _ErrorWords(msgspec.Struct):
-    message: str = ""
-
-
-class _ErrorBody(msgspec.Struct):
-    error: _ErrorWords
-
-
-def explanation(body: bytes | bytearray | None) -> str:
-    """{"error": {"message": …}} says why; another body is shown as it is."""
-    if not body:
-        return ""
-    try:
-        return read_json(body, _ErrorBody).error.message
-    except NotJson:
-        return bytes(body).decode("utf-8", "replace")
 
 
 def tls_cure(error: ssl.SSLError) -> str:

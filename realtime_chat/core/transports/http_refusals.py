@@ -54,7 +54,7 @@ def refusal(
     quoted: Callable[[str], str],
 ) -> TransportError:
     """The error for an answer with this status; `where` is the host, `quoted` makes the peer's words harmless."""
-    code, words = _said(body)
+    code, words = body_words(body)
     kind = kind_of(status, code)
     said = f"HTTP {status}{': ' + line if (line := quoted(words)) else ''}"
     details: dict[str, Any] = {"status": status}
@@ -105,7 +105,7 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
     return seconds if 0 <= seconds < 1e6 else None
 
 
-def _said(body: bytes) -> tuple[str, str]:
+def body_words(body: bytes) -> tuple[str, str]:
     """The code and the words of an error's body: OpenAI's shape, a bare one, or any text at all."""
     try:
         value = read_json(body)

@@ -39,7 +39,8 @@ from realtime_chat.core.messages import Incoming, Outgoing
 from realtime_chat.core.ports import Capabilities, RawTap
 from realtime_chat.core.transports.addresses import is_loopback
 from realtime_chat.core.transports.base import FrameCodec, quote
-from realtime_chat.core.transports.foreign import explanation, secrets_of, tls_cure, tls_reason
+from realtime_chat.core.transports.foreign import secrets_of, tls_cure, tls_reason
+from realtime_chat.core.transports.http_refusals import body_words
 
 #: The service sends frames of more than the library's 1 MiB (long sound, big sessions).
 MAX_FRAME_BYTES = 32 * 1024 * 1024
@@ -323,6 +324,6 @@ def _refusal(
             message = f"{where} points elsewhere (HTTP {status}). Put the address it moved to into the URL."
             return Rejected(message, kind="rejected", status=status)
         case _:
-            words = quoted(explanation(response.body))
+            words = quoted(body_words(bytes(response.body or b""))[1])
             message = f"{where} refused the connection (HTTP {status}{': ' + words if words else ''})."
             return Rejected(f"{message} Check the URL and the model.", kind="rejected", status=status)

@@ -103,6 +103,15 @@ async def test_another_http_answer_says_whether_trying_again_can_help(
     assert f"HTTP {status}" in error.message
 
 
+@pytest.mark.parametrize(
+    "body", ['{"detail": "no such thing"}', '{"error": "no such thing"}', "no such thing"]
+)
+async def test_a_refusal_is_understood_in_every_shape_that_answers_over_http_are(body: str) -> None:
+    async with refusing_server(400, body) as (url, _):
+        error = await failure(transport_to(url))
+    assert "(HTTP 400: no such thing)" in error.message
+
+
 async def test_a_refusals_own_words_are_quoted_harmless_short_and_without_the_key() -> None:
     words = f"bad model \x1b[31m\x07 {CANARY} " + "x" * 5000
     body = msgspec.json.encode({"error": {"message": words}}).decode()
