@@ -3,12 +3,13 @@
 import random
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from realtime_chat.core import events as ev
 from realtime_chat.core.folding import Folding, fold
-from realtime_chat.core.history import AssistantEntry, ToolEntry, UserEntry
+from realtime_chat.core.history import AnnouncedEntry, AssistantEntry, ToolEntry, UserEntry
 from realtime_chat.core.replay import replay_items
 from realtime_chat.core.store.snapshot import snapshot_of
 from tests.core.stories import Story, heard, said, spoken, typed
@@ -57,6 +58,35 @@ def test_pieces_grow_an_answer_and_the_whole_replaces_them() -> None:  # X13, M1
     (_, whole) = story.tell(said("t1", "Hello!")).history().items
     assert isinstance(whole, AssistantEntry)
     assert (whole.text, whole.streaming) == ("Hello!", False)
+
+
+def test_the_users_words_grow_too_and_come_whole_at_last() -> None:
+    story = Story().tell(ev.UserMessage(turn_id="t1", item_id="u1", source="spoken"))
+    story.tell(*(ev.UserTranscriptDelta(item_id="u1", delta=piece) for piece in ("What time", " is it")))
+    story.tell(ev.UserTranscriptDelta(item_id="of nobody", delta="!"))
+    (growing,) = story.history().items
+    assert isinstance(growing, UserEntry)
+    assert growing.text == "What time is it"
+    (whole,) = story.tell(ev.UserTranscript(item_id="u1", text="What time is it?")).history().items
+    assert isinstance(whole, UserEntry)
+    assert whole.text == "What time is it?"
+
+
+@pytest.mark.parametrize("was_heard", [True, False])
+@pytest.mark.parametrize("was_cut", [True, False])
+def test_an_answer_was_interrupted_whichever_of_its_facts_says_so(was_heard: bool, was_cut: bool) -> None:
+    evidence = [heard("t1", "one two", 800, 2000)] if was_heard else []
+    (answer,) = Story().tell(*evidence, said("t1", "one two three", interrupted=was_cut)).history().items
+    assert isinstance(answer, AssistantEntry)
+    assert answer.interrupted == (was_heard or was_cut)
+
+
+def test_what_the_program_says_by_itself_is_an_entry_of_its_turn() -> None:
+    story = Story().tell(ev.Announced(turn_id="t1", item_id="n1", text="Your tea is ready."))
+    (entry,) = story.history().items
+    assert entry == AnnouncedEntry(
+        turn_id="t1", item_id="n1", text="Your tea is ready.", at=story.envelopes[0].ts
+    )
 
 
 def test_words_come_to_their_message_late_or_before_it() -> None:

@@ -102,11 +102,20 @@ def test_a_gap_within_an_item_is_an_underrun_and_its_end_is_none():
     for _ in range(4):
         queue.pull(pcm_bytes(10))
     assert queue.underruns == 1
+    queue.forget()  # what was wholly taken is of no more use, but not because its end came
+    queue.push("a", level(15))
+    for _ in range(4):
+        queue.pull(pcm_bytes(10))
+    assert queue.underruns == 1
+    queue.push("a", level(15))
+    for _ in range(4):
+        queue.pull(pcm_bytes(10))
+    assert queue.underruns == 2
     queue.finish("a")
     queue.push("b", level(15))
     for _ in range(4):
         queue.pull(pcm_bytes(10))
-    assert queue.underruns == 1
+    assert queue.underruns == 2
 
 
 def test_silence_since_the_last_sound_is_counted():

@@ -157,7 +157,6 @@ class SpeechInput:
             self._end_if_written(turn)
             return
         turn = turn or self._open_unannounced(message)
-        turn.audio_ms = turn.audio_ms or self.pending_ms
         self._pending = 0
         state.sequencer.release()
         if state.options.server_creates:

@@ -1,14 +1,20 @@
 """The machine with a book-keeper beside it: every effect is checked against the rules as it comes out."""
 
+import re
 from typing import TypeVar
+
+import msgspec
 
 from realtime_chat.core import commands as ask
 from realtime_chat.core import messages as wire
-from realtime_chat.core.errors import ChatError
+from realtime_chat.core.errors import ChatError, ErrorInfo
 from realtime_chat.core.events import (
+    DURABLE_TYPES,
+    LIVE_TYPES,
     TERMINAL,
     AssistantMessage,
     Event,
+    Noticed,
     TextDelta,
     ToolCall,
     ToolResult,
@@ -23,6 +29,9 @@ from realtime_chat.core.pcm import pcm_bytes
 from realtime_chat.core.ports import ToolOutcome
 
 E = TypeVar("E")
+EVENT_TYPES = {**DURABLE_TYPES, **LIVE_TYPES}
+#: What a user or a model is told: not in capitals, and whole.
+SENTENCE = re.compile(r"[A-Z0-9$](?=.*[a-z]).*[.?]", re.DOTALL)
 
 
 class Bench:
@@ -90,6 +99,7 @@ class Bench:
     def _take(self, effects: list[do.Effect]) -> None:
         for effect in effects:
             self.effects.append(effect)
+            check(effect)
             match effect:
                 case do.Emit(event):
                     self._book(event)
@@ -124,6 +134,29 @@ class Bench:
                 self._open = None
             case _:
                 pass
+
+
+def check(effect: do.Effect) -> None:
+    """Nothing looks at the fields of a Struct as it is made; one that is not as declared could not be read again."""
+    match effect:
+        case do.Emit(event):
+            assert event.type in EVENT_TYPES
+            readable(event)
+        case do.Send(message) if not isinstance(message, wire.Configure):
+            readable(message)
+        case do.StartTimer() | do.StopTimer() | do.AwaitPlayback() | do.Disconnect() | do.NotifyDeadline():
+            readable(effect)
+        case _:
+            pass
+    match effect:
+        case do.Emit(Noticed(text=text) | ToolResult(error=ErrorInfo(message=text))):
+            assert SENTENCE.fullmatch(text), f"no sentence: {text}"
+        case _:
+            pass
+
+
+def readable(said: msgspec.Struct) -> None:
+    assert msgspec.convert(msgspec.to_builtins(said), type(said)) == said
 
 
 def typed(bench: Bench, response: str = "r1") -> None:

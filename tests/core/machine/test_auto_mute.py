@@ -63,6 +63,19 @@ def test_whoever_speaks_takes_the_threat_back() -> None:
     assert open_now(bench)
 
 
+def test_whatever_else_the_user_does_begins_the_time_anew() -> None:
+    bench = listening()
+    run(bench, AFTER_S - 30)
+    bench.command(ask.Rename(name="about boats"))
+    run(bench, 100)
+    assert (told(bench), open_now(bench)) == ([], True)
+    run(bench, 15)
+    assert told(bench)[-1] > 0
+    bench.command(ask.Rename(name="about trains"))
+    run(bench, 100)
+    assert (told(bench)[-1], open_now(bench)) == (0, True)
+
+
 def test_an_answer_is_no_quiet_and_after_it_the_time_is_whole_again() -> None:
     bench = listening()
     run(bench, 100)

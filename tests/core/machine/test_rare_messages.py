@@ -16,7 +16,7 @@ from realtime_chat.core.events import (
 )
 from realtime_chat.core.machine import effects as do
 from realtime_chat.core.machine import reports
-from realtime_chat.core.options import BargeIn, InterruptPolicy, ServerVad, SessionOptions
+from realtime_chat.core.options import BargeIn, InterruptPolicy, ServerVad, SessionOptions, TurnDetection
 from realtime_chat.core.pcm import pcm_bytes
 from realtime_chat.core.ports import Capabilities, ToolOutcome
 from tests.core.machine.provider import Bench, calling, typed
@@ -122,6 +122,30 @@ def test_what_was_said_before_is_marked_as_told_again() -> None:
     bench.receive(wire.SessionCreated(), wire.SessionUpdated())
     bench.command(ask.SendText(text="and now"))
     assert [one.seed for one in bench.sent_of(wire.CreateItem)] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("served", "allowed", "adapts"),
+    [
+        (ServerVad(), True, False),
+        (ServerVad(), False, True),
+        (ServerVad(create_response=False), True, True),
+        (ServerVad(interrupt_response=False), True, True),
+        ("none", False, False),
+        (None, False, False),
+    ],
+)
+def test_only_what_a_provider_cannot_leave_to_us_is_changed(
+    served: TurnDetection | None, allowed: bool, adapts: bool
+) -> None:
+    bench = Bench(SessionOptions(turn_detection=served, allow_interruptions=allowed))
+    bench.report(reports.LinkOpening())
+    bench.report(reports.LinkOpened(capabilities=Capabilities(judged_speech=False)))
+    bench.receive(wire.SessionCreated())
+    assert len(bench.of(Noticed)) == adapts
+    (configured,) = bench.sent_of(wire.Configure)
+    assert configured.options.turn_detection == (ServerVad() if adapts else served)
+    assert configured.options.allow_interruptions == (adapts or allowed)
 
 
 @pytest.mark.parametrize("barge_in", ["instant", "tolerant"])

@@ -8,7 +8,7 @@ from realtime_chat.core.errors import Category, ErrorInfo
 from realtime_chat.core.events import ErrorOccurred, SessionTitled, TurnCompleted, Usage, UsageReported
 from realtime_chat.core.machine import reports
 from realtime_chat.core.machine.sequencer import ALREADY_ACTIVE
-from realtime_chat.core.machine.titles import TITLE, TRIES
+from realtime_chat.core.machine.titles import REQUEST, TITLE, TRIES
 from realtime_chat.core.options import ServerVad, SessionOptions
 from realtime_chat.core.ports import Capabilities
 from tests.core.machine.provider import Bench
@@ -62,7 +62,7 @@ def test_after_two_turns_a_title_is_asked_for_beside_the_talk() -> None:
     assert asides(bench) == []
     turn(bench, 2)
     (request,) = asides(bench)
-    assert (request.text_only, request.tool_choice) == (True, "none")
+    assert (request.text_only, request.tool_choice, request.instructions) == (True, "none", REQUEST)
     assert request.input is not None
     assert request.input[0].text == (
         "User: question 1\nAssistant: answer 1\nUser: question 2\nAssistant: answer 2"

@@ -95,6 +95,14 @@ EVENTS: list[tuple[bytes, m.Incoming]] = [
         wire(
             "conversation.item.input_audio_transcription.failed",
             item_id="i1",
+            error={"code": "audio_unintelligible", "message": "The sound was noise."},
+        ),
+        m.InputTranscriptFailed(item_id="i1", error="The sound was noise."),
+    ),
+    (
+        wire(
+            "conversation.item.input_audio_transcription.failed",
+            item_id="i1",
             error={"code": "DeploymentNotFound", "message": None},
         ),
         m.InputTranscriptFailed(item_id="i1", error="DeploymentNotFound"),

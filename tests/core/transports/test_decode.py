@@ -155,6 +155,14 @@ def test_an_ending_that_we_do_not_know_is_no_clean_one() -> None:
 # ---------------------------------------------------------------- what compatible servers do differently
 
 
+@pytest.mark.parametrize(("said", "status"), [({}, "completed"), ({"status": "paused"}, "incomplete")])
+def test_an_end_that_says_nothing_of_itself_is_clean_and_one_of_a_kind_we_do_not_know_is_not(
+    said: dict[str, str], status: str
+) -> None:
+    message = done(**said)
+    assert (message.status, message.reason) == (status, said.get("status"))
+
+
 def test_status_details_may_be_a_text_and_usage_stand_beside_the_response() -> None:
     response = {"id": "r1", "status": "failed", "status_details": "model overloaded"}
     message = decode(wire("response.done", response=response, usage={"total_tokens": 7}))
