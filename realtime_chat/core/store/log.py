@@ -112,6 +112,8 @@ class SessionLog:
                 f"An event cannot be written down: {error}", kind="log_encode_failed"
             ) from error
         if len(self._waiting) >= SPILL:
+            self.flush()  # the disk may be back
+        if len(self._waiting) >= SPILL:
             raise LogWriteFailed("The disk takes nothing and memory for it is full; make room on the disk.")
         self._waiting.append(line)
         self.flush()

@@ -23,7 +23,7 @@ from realtime_chat.core.events import (
     UserMessage,
 )
 from realtime_chat.core.store.directory import SessionStore
-from realtime_chat.core.store.log import SCHEMA, SessionLog, is_newer, read
+from realtime_chat.core.store.log import SCHEMA, SPILL, SessionLog, is_newer, read
 
 EVENT = UserMessage(turn_id="t1", item_id="i1", source="typed", text="hello")
 
@@ -142,6 +142,33 @@ def test_what_a_full_disk_refuses_is_written_in_order_when_it_returns(tmp_path: 
     assert log.pending == 0
     assert log.close() == 0
     assert [envelope.seq for envelope in read(path)] == [0, 1, 2, 3]  # P13
+
+
+def test_memory_for_what_a_disk_refuses_has_a_bound_and_keeps_what_came_first(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    log = opened(path)
+    disk = log._file
+    log._file = Full(disk)  # pyright: ignore[reportAttributeAccessIssue]
+    for _ in range(SPILL):
+        log.append(EVENT)
+    with pytest.raises(LogWriteFailed, match="make room on the disk"):
+        log.append(EVENT)
+    log._file = disk
+    assert log.append(EVENT).seq == SPILL
+    assert log.close() == 0
+    assert [envelope.seq for envelope in read(path)] == list(range(SPILL + 1))
+
+
+def test_an_event_that_no_line_can_hold_is_refused_and_the_log_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "s.jsonl"
+    log = opened(path)
+    log.append(EVENT)
+    with pytest.raises(LogWriteFailed) as caught:
+        log.append(UserMessage(turn_id="t1", item_id="i1", source="typed", text="half a pair: \ud83d"))
+    assert caught.value.info.kind == "log_encode_failed"
+    log.append(EVENT)
+    log.close()
+    assert [envelope.seq for envelope in read(path)] == [0, 1]
 
 
 def test_files_are_the_users_alone_and_a_link_is_refused(tmp_path: Path) -> None:
