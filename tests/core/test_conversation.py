@@ -10,10 +10,19 @@ import pytest
 from realtime_chat.core import messages as wire
 from realtime_chat.core.clock import SystemClock, VirtualClock, settle
 from realtime_chat.core.conversation import Conversation
-from realtime_chat.core.errors import ConnectionLost, NotFound, NoTurn, SessionBusy, TimedOut, Unreachable
+from realtime_chat.core.errors import (
+    ConnectionLost,
+    CorruptLog,
+    NotFound,
+    NoTurn,
+    SessionBusy,
+    TimedOut,
+    Unreachable,
+)
 from realtime_chat.core.history import AssistantEntry, ToolEntry, UserEntry
 from realtime_chat.core.lifecycle import State
 from realtime_chat.core.options import SessionOptions, ToolSchema
+from realtime_chat.core.pcm import pcm_bytes
 from realtime_chat.core.setup import SessionSetup
 from realtime_chat.core.store.directory import SessionStore
 from realtime_chat.core.transports.scripted import ScriptedTransport, drop, emit, expect
@@ -54,6 +63,42 @@ async def test_an_unknown_session_is_not_found(tmp_path: Path) -> None:
         with pytest.raises(NotFound) as caught:  # P3
             await conversation.start(setup(), "20260101T000000-abcdef")
         assert caught.value.info.details["id"] == "20260101T000000-abcdef"
+
+
+def log_in(folder: Path) -> Path:
+    (path,) = folder.rglob("*.jsonl")
+    return path
+
+
+async def test_a_session_whose_log_is_broken_is_not_begun_and_is_nobodys(tmp_path: Path) -> None:
+    async with driver(tmp_path) as conversation:  # P3, P14
+        session_id = await conversation.start(setup())
+        await conversation.close(session_id)
+        path = log_in(tmp_path)
+        whole = path.read_bytes()
+        header, *lines = whole.splitlines(keepends=True)
+        path.write_bytes(b"".join((header, b"garbage\n", *lines)))
+        with pytest.raises(CorruptLog):
+            await conversation.start(setup(), session_id)
+        path.write_bytes(whole)
+        assert await conversation.start(setup(), session_id) == session_id
+
+
+async def test_waiting_for_a_turn_that_never_was_ends_at_once(tmp_path: Path) -> None:
+    async with driver(tmp_path) as conversation:
+        session_id = await conversation.start(setup())
+        with pytest.raises(NotFound) as caught:
+            await conversation.await_turn(session_id, "t7")
+        assert caught.value.details == {"turn_id": "t7"}
+
+
+async def test_what_was_said_can_be_taken_back_before_it_is_committed(tmp_path: Path) -> None:
+    async with driver(tmp_path) as conversation:
+        session_id = await conversation.start(setup(expect(wire.AppendAudio), expect(wire.ClearAudio)))
+        await conversation.append_audio(session_id, bytes(pcm_bytes(500)))
+        await conversation.clear_audio(session_id)
+        assert await conversation.commit_audio(session_id) is None
+        assert conversation.history(session_id).turns == []
 
 
 async def test_a_second_turn_is_busy_and_an_idle_interrupt_has_no_turn(tmp_path: Path) -> None:

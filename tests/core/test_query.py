@@ -117,6 +117,51 @@ async def test_it_works_over_a_realtime_connection_as_well() -> None:
     transport.finish()
 
 
+@pytest.mark.parametrize(
+    ("end", "kind", "halted"),
+    [
+        (m.ProviderError(code="rate_limit_exceeded", message="Slow down."), "rate_limit_exceeded", None),
+        (m.ResponseDone(response_id="r1", status="failed", error_code="server_error"), "server_error", None),
+        (m.ResponseDone(response_id="r1", status="cancelled"), "cancelled", None),
+        (
+            m.ResponseDone(response_id="r1", status="incomplete", reason="max_output_tokens"),
+            None,
+            "max_output_tokens",
+        ),
+    ],
+)
+async def test_whatever_ends_an_inference_is_in_its_result(
+    end: m.Incoming, kind: str | None, halted: str | None
+) -> None:
+    item = m.Item(item_id="c1", kind="function_call", call_id="a", name="add", arguments="{}")
+    called = m.OutputItemDone(response_id="r1", item=item)
+    script = [
+        emit(m.SessionCreated()),
+        expect(m.CreateItem),
+        expect(m.Configure, m.SessionUpdated()),
+        expect(m.CreateResponse, m.ResponseCreated(response_id="r1"), called, end),
+    ]
+    result = await query(lambda: ScriptedTransport(script), "1 + 1?")
+    assert (result.error.kind if result.error else None) == kind
+    assert result.halted_reason == (kind or halted)
+    assert [call.name for call in result.calls] == ["add"]
+
+
+async def test_a_call_that_is_told_only_with_the_end_is_told_once() -> None:
+    item = m.Item(item_id="c1", kind="function_call", call_id="a", name="add", arguments="{}")
+    done = m.ResponseDone(response_id="r1", status="completed", items=(item, item))
+    script = [
+        emit(m.SessionCreated()),
+        expect(m.CreateItem),
+        expect(m.Configure, m.SessionUpdated()),
+        expect(m.CreateResponse, m.ResponseCreated(response_id="r1"), done),
+    ]
+    told = Pieces()
+    result = await stream(lambda: ScriptedTransport(script), "1 + 1?", told)
+    assert told.kinds == ["start", "tool_call_end", "stop"]
+    assert [call.call_id for call in result.calls] == ["a"]
+
+
 async def test_a_shape_is_asked_for_and_filled(peer: ChatPeer) -> None:
     # X8
     peer.replies.append(Calls((Call("answer", '{"cities": [{"name": "Ulm", "people": 126000}]}'),)))

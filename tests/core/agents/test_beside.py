@@ -14,9 +14,11 @@ from realtime_chat.core.agents.stateless import AgentStatus, StatelessAgent, Sta
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.conversation import Conversation
 from realtime_chat.core.history import CardEntry, FactsEntry
-from realtime_chat.core.transports.scripted import emit, expect, hang
+from realtime_chat.core.options import SessionOptions
+from realtime_chat.core.setup import SessionSetup
+from realtime_chat.core.transports.scripted import ScriptedTransport, emit, expect, hang
 from tests.core.agents.test_stateless import Model, profile_of
-from tests.core.driving import ASKED, DONE, WORDS, driver, setup
+from tests.core.driving import ASKED, DONE, READY, WORDS, driver, setup
 from tests.waiting import eventually
 
 TURN = (*ASKED, WORDS, DONE)
@@ -105,6 +107,27 @@ async def test_in_a_pause_the_agents_pause_too_and_keep_what_they_know(tmp_path:
         await talk.conversation.set_paused(talk.session_id, True)
         await eventually(lambda: facts.status is AgentStatus.PAUSED)
         assert facts.storage.get("kept") == 1
+
+
+async def test_after_a_pause_they_take_what_is_said_then(tmp_path: Path):
+    # J13, J16
+    lines = iter([[*READY, hang()], [*READY, *TURN]])
+    options = SessionOptions(turn_detection="none")
+    again = SessionSetup(transport=lambda: ScriptedTransport(next(lines)), options=options)
+    async with asyncio.TaskGroup() as crew, driver(tmp_path) as conversation:
+        session_id = await conversation.start(again)
+        facts = agent("facts", Model("The user says hi."))
+        side = SideAgents([facts], crew, conversation.supervisor.clock)
+        side.follow(conversation, session_id)
+        await eventually(lambda: facts.status is AgentStatus.ACTIVE)
+        await conversation.set_paused(session_id, True)
+        await eventually(lambda: facts.status is AgentStatus.PAUSED)
+        await conversation.set_paused(session_id, False)
+        await eventually(lambda: facts.status is AgentStatus.ACTIVE)
+        turn_id = await conversation.send(session_id, "Hi")
+        await side.settled(turn_id, 5)
+        told = [one.facts for one in conversation.history(session_id).asides if isinstance(one, FactsEntry)]
+    assert told == [["The user says hi."]]
 
 
 async def test_an_earlier_runs_facts_are_not_told_again(tmp_path: Path):

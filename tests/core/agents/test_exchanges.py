@@ -34,6 +34,18 @@ def test_words_that_come_before_their_place_are_kept():
     assert given(began, words, place, done("t1")) == [("t1", "User: Hi")]
 
 
+def test_of_words_without_a_place_the_latest_are_kept():
+    exchanges = Exchanges()
+    for number in range(MOST_OPEN + 1):
+        exchanges.take(ev.UserTranscript(item_id=f"u_t{number}", text=f"{number}"))
+    told: list[tuple[str, str]] = []
+    for turn in ("t1", "t0"):
+        began, place, _ = spoken(turn, "")
+        for event in (began, place, done(turn)):
+            told += [(one.turn_id, one.text) for one in exchanges.take(event)]
+    assert told == [("t1", "User: 1")]  # of t0's nothing is left: it waits for them to be told again
+
+
 def test_words_that_never_come_hold_up_no_more_than_a_few_turns():
     events: list[Event] = [*spoken("t0", "never told")[:2], done("t0")]
     for number in range(1, MOST_OPEN + 1):
