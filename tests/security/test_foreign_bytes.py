@@ -29,7 +29,6 @@ from realtime_chat.core.store import snapshot
 from realtime_chat.core.transports.chat.answer import Answer
 from realtime_chat.core.transports.chat.dialogue import Dialogue
 from realtime_chat.core.transports.chat.lines import EventLines, Mark
-from realtime_chat.core.transports.foreign import explanation
 from realtime_chat.core.transports.gemini.contents import as_object
 from realtime_chat.core.transports.http_refusals import refusal
 from realtime_chat.core.transports.openai.codec import OpenAICodec
@@ -117,7 +116,6 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "gemini": gemini,
     "chat": chat,
     "a refusal": a_refusal,
-    "why a handshake failed": explanation,
     "a tool's output for gemini": text(lambda words: json.dumps(as_object(words))),
     "a call's arguments for chat": text(an_output_for_chat),
     "a call's arguments": text(arguments.decoded),
