@@ -35,7 +35,7 @@ FRAME_S = 1 / 30
 INTERRUPTED = 130
 #: Columns from which on there is room for two things side by side.
 WIDE = 100
-PLACEHOLDER = "Say something, or / for words"
+PLACEHOLDER = "Type here, or / for words"
 
 
 class ChatApp(App[Leaving]):

@@ -109,14 +109,14 @@ def unknown(keymap: Mapping[str, str], known: Iterable[BindingType]) -> str | No
     return f"Setting ui.keys: there is no {', '.join(wrong)}; there is {', '.join(named)}."
 
 
-def replay_hint(mode: Mode, *, hands_free: bool) -> str:
+def replay_hint(mode: Mode, *, hands_free: bool, hears: bool) -> str:
     """The same in a replay, where nothing depends on these."""
     return REPLAY_HINT
 
 
-def hint(mode: Mode, *, hands_free: bool) -> str:
-    """The line below the input."""
+def hint(mode: Mode, *, hands_free: bool, hears: bool) -> str:
+    """The line below the input; without a microphone no key is for talking."""
     space = "mute" if hands_free else "talk"
-    talk = f"Space {space} · " if mode == "voice" else ""
+    talk = f"Space {space} · " if mode == "voice" and hears else ""
     other = "text" if mode == "voice" else "voice"
     return f"Enter send · {talk}Esc stop · Ctrl+T {other} · F1 help · Ctrl+C twice quit"

@@ -65,7 +65,7 @@ BINDINGS: list[BindingType] = [
 class Hinting(Protocol):
     """What the line below says of the keys."""
 
-    def __call__(self, mode: Mode, *, hands_free: bool) -> str: ...
+    def __call__(self, mode: Mode, *, hands_free: bool, hears: bool) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +199,17 @@ class Surface:
             self._side.show(self._folding.history.asides)
         self._card.show(self._feed.asks)
         hands_free = status is not None and status.hands_free
-        hint = keys.ARMED if self.armed else self._place.manner.hint(self.mode, hands_free=hands_free)
+        hint = keys.ARMED if self.armed else self._hint_for(hands_free=hands_free)
         if not self._transcript.is_following and not self.armed:
             below = self._transcript.below
             hint = f"{f'{below} new below' if below else 'Not at the end'} · Ctrl+End follows · {hint}"
         if hint != self._hinted:
             self._hinted = hint
             self._hint.update(hint, layout=False)
+
+    def _hint_for(self, *, hands_free: bool) -> str:
+        hears = self._place.banner.microphone is not None
+        return self._place.manner.hint(self.mode, hands_free=hands_free, hears=hears)
 
     def tick(self) -> None:
         """A second went by: what is counted moves on."""

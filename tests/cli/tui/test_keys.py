@@ -110,8 +110,14 @@ async def test_escape_forgets_what_is_being_said(tmp_path: Path):
         await stage.shows("no buffered audio")
 
 
+async def test_without_a_microphone_no_key_is_for_talking(tmp_path: Path):
+    async with staged(tmp_path, mode="voice") as stage:
+        await stage.until(lambda: "voice mode" in stage.strip and "Enter send" in stage.hint)
+        assert "Space" not in stage.hint
+
+
 async def test_ctrl_t_changes_between_text_and_voice(tmp_path: Path):
-    async with staged(tmp_path) as stage:
+    async with staged(tmp_path, banner=HEARING) as stage:
         await stage.pilot.press(key_of("other_mode"))
         await stage.until(lambda: "voice mode" in stage.strip and "Space talk" in stage.hint)
         await stage.pilot.press(key_of("other_mode"))
