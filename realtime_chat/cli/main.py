@@ -59,10 +59,24 @@ app.command("doctor")(doctor.doctor)
 app.command("serve")(serve.serve)
 app.command("trace")(trace.trace)
 
+
+def _providers() -> list[str]:
+    from realtime_chat.cli.providers.choice import PROVIDERS
+
+    return list(PROVIDERS)
+
+
+def _agents() -> list[str]:
+    from realtime_chat.core.agents.registry import SHIPPED
+
+    return [one.name for one in SHIPPED]
+
+
 Provider = Annotated[
     str | None,
     typer.Option(
         "--provider",
+        autocompletion=_providers,
         help="openai, azure, gemini, local or ollama. Default: by --url, by the key that is set, else local.",
     ),
 ]
@@ -95,7 +109,10 @@ Images = Annotated[
     typer.Option("--image", help="A PNG or JPEG file to show with the PROMPT; may be repeated."),
 ]
 Agent = Annotated[
-    str | None, typer.Option("--agent", help="Who you talk with; `realtime-chat agents` lists them.")
+    str | None,
+    typer.Option(
+        "--agent", autocompletion=_agents, help="Who you talk with; `realtime-chat agents` lists them."
+    ),
 ]
 Agents = Annotated[
     list[Path] | None,

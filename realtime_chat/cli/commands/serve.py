@@ -20,7 +20,7 @@ def serve(
     config: Annotated[Path | None, typer.Option("--config", help="Settings file to use.")] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> None:
-    """Run the offline realtime server; prints its base_url on stdout when it is ready. [local] names its engines."""
+    """Run the offline realtime server; prints its base_url on stdout when it is ready."""
     import asyncio
     import secrets
 

@@ -7,7 +7,7 @@ import pty
 import struct
 import subprocess
 import termios
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -71,15 +71,22 @@ class Terminal:
 
 @asynccontextmanager
 async def terminal(
-    home: Path, *arguments: str, size: tuple[int, int] = (80, 24), **variables: str
+    home: Path,
+    *arguments: str,
+    command: Sequence[str] = COMMAND,
+    cwd: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    size: tuple[int, int] = (80, 24),
+    **variables: str,
 ) -> AsyncGenerator[Terminal]:
-    """The program on a terminal of so many columns and rows; it is gone afterwards."""
+    """The program, or another `command`, on a terminal of so many columns and rows; it is gone afterwards."""
     near, far = pty.openpty()
     fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
-    environ = {**surroundings(home), "TERM": "xterm-256color", "COLORTERM": "truecolor", **variables}
+    colours = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
     process = subprocess.Popen(  # noqa: ASYNC220 - asyncio's gives it no controlling terminal
-        (*COMMAND, *arguments),
-        env=environ,
+        (*command, *arguments),
+        env={**surroundings(home), **colours, **(environ or {}), **variables},
+        cwd=cwd,
         stdin=far,
         stdout=far,
         stderr=far,
