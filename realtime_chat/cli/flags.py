@@ -61,6 +61,8 @@ class Flags:
             raise InvalidArguments(
                 "resume needs a SESSION, or --last; `realtime-chat sessions list` shows yours."
             )
+        if self.last and self.session is not None:
+            raise InvalidArguments("--last names the session already; leave out the SESSION.")
         if self.json and self.events:
             raise InvalidArguments("--json and --events exclude each other; choose one.")
         if self.output_file == "-" and (self.json or self.events):

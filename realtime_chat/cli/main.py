@@ -298,6 +298,9 @@ def resume(
 def _converse(mode: Literal["text", "voice"] | None, flags: dict[str, Any]) -> None:
     from realtime_chat.cli.talk import Flags, converse
 
+    if flags.get("last") and flags["prompt"] is None:
+        # The session is named already: what follows is meant for it.
+        flags |= {"session": None, "prompt": flags["session"]}
     raise typer.Exit(converse(Flags(mode=mode, **flags)))
 
 

@@ -34,6 +34,15 @@ async def test_a_new_process_goes_on_with_the_same_history_and_seq(tmp_path: Pat
     )  # C16
 
 
+async def test_the_last_session_goes_on_with_what_follows_the_flag(tmp_path: Path) -> None:
+    first = value(await program(tmp_path, "text", "what is two plus two", "--json"))
+    again = value(await program(tmp_path, "resume", "--last", "what did I ask before", "--json"))
+    assert again["session_id"] == first["session_id"]
+    assert "what is two plus two" in again["text"]
+    both = await program(tmp_path, "resume", first["session_id"], "hello", "--last")
+    assert (both.code, len(both.told)) == (2, 1)
+
+
 async def test_events_are_lines_of_the_logs_schema(tmp_path: Path) -> None:
     run = await program(tmp_path, "text", "hello", "--events")
     lines = [json.loads(line) for line in run.out.splitlines()]
