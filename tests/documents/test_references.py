@@ -50,6 +50,14 @@ def test_every_module_that_is_named_is_there(page: Path) -> None:
         assert any(place.exists() for place in places(name.rstrip("/"))), f"{name} of {name_of(page)}"
 
 
+@pytest.mark.parametrize("room", ["core", "core/machine"])
+def test_the_map_names_every_module_of_the_rooms_that_decide(room: str) -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    named = {name.split("/")[-1].removesuffix(".py") for name in re.findall(r"`([\w/.]+)`", text)}
+    modules = {file.stem for file in (PACKAGE / room).glob("*.py") if file.stem != "__init__"}
+    assert modules <= named
+
+
 def test_every_page_stands_in_the_index() -> None:
     linked = {(_INDEX.parent / target).resolve() for target, _ in _LINK.findall(prose(_INDEX))}
     assert {page.resolve() for page in PAGES} <= linked | {_INDEX.resolve(), ROOT / "README.md"}
