@@ -37,7 +37,7 @@ fi
 alone=tests/devices/test_long_talk.py
 beside=(
     tests/devices/test_loss.py tests/devices/test_doctor.py tests/devices/test_tolerance.py
-    tests/devices/test_plain.py tests/devices/test_replay.py
+    tests/devices/test_plain.py tests/devices/test_replay.py tests/documents/test_commands.py
 )
 if [ -n "${alone_too-yes}" ]; then row "$work/long" "$alone" "$@"; fi
 
