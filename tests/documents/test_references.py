@@ -58,6 +58,17 @@ def test_the_map_names_every_module_of_the_rooms_that_decide(room: str) -> None:
     assert modules <= named
 
 
+def test_what_the_page_of_symptoms_quotes_is_what_the_program_says() -> None:
+    sources = [*PACKAGE.rglob("*.py"), *ROOT.glob("scripts/*.sh")]
+    said = re.sub(r'"\s*\n\s*f?"', "", "".join(one.read_text(encoding="utf-8") for one in sources))
+    page = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    symptoms = re.findall(r"^\| ([^|]+) \|", page, re.MULTILINE)
+    quoted = [words for symptom in symptoms for words in re.findall(r'[`"]([^`"]+)[`"]', symptom)]
+    pieces = [piece for words in quoted for piece in re.split(r"…|^\w+: | \(n s\)", words) if piece.strip()]
+    assert [piece for piece in pieces if piece.strip() not in said] == []
+    assert len(pieces) > 10
+
+
 def test_every_page_stands_in_the_index() -> None:
     linked = {(_INDEX.parent / target).resolve() for target, _ in _LINK.findall(prose(_INDEX))}
     assert {page.resolve() for page in PAGES} <= linked | {_INDEX.resolve(), ROOT / "README.md"}
