@@ -29,6 +29,8 @@ REASONS = {
     "publishes": "it shows the world a release",
     "another shell": "it is for a system that is not this one",
 }
+#: Whoever writes for another one must say that it is not run.
+SHELLS = ("console", "powershell")
 WAYS = ("here", "screen", "server", "ollama", "device", "long", "walk", "make", "not run")
 _EXIT = re.compile(r"exit (\d+)")
 
@@ -47,7 +49,7 @@ class Command:
 
 def commands(page: Path) -> list[Command]:
     """All that a page asks a reader to type."""
-    return [one for block in blocks(page) if block.language == "console" for one in commands_of(block)]
+    return [one for block in blocks(page) if block.language in SHELLS for one in commands_of(block)]
 
 
 def commands_of(block: Block) -> list[Command]:

@@ -23,8 +23,8 @@ from tests.cli.tui.real_terminal import terminal
 from tests.core.transports import chat_peer
 from tests.core.transports.ways import GOOD_KEY
 from tests.devices.card import missing
-from tests.documents.commands import REASONS, WAYS, Command, commands, commands_of, targets
-from tests.documents.pages import PAGES, ROOT, Block, beside_the_pages, blocks, name_of
+from tests.documents.commands import REASONS, SHELLS, WAYS, Command, commands, commands_of, targets
+from tests.documents.pages import PAGES, ROOT, Block, all_blocks, beside_the_pages, blocks, name_of
 
 #: For who works on the program, in the checkout; the other pages are for who uses it, anywhere.
 IN_CHECKOUT = (
@@ -60,6 +60,11 @@ def of_way(way: str) -> list[object]:
         for page in PAGES
         if (found := [one for one in commands(page) if one.way == way])
     ]
+
+
+def commands_in(language: str) -> list[Command]:
+    """Of all pages, in blocks of that shell."""
+    return [one for block in all_blocks(language) for one in commands_of(block)]
 
 
 class Desk:
@@ -249,12 +254,22 @@ def test_what_is_made_is_a_target(page: Path, typed: list[Command]) -> None:
 
 def test_no_command_is_passed_over_in_silence() -> None:
     """Beside the targets of make, which CI itself makes, nothing is left out but for the few reasons there are."""
+    languages = {block.language for page in PAGES for block in blocks(page)}
+    assert languages == {*SHELLS, "python", "toml", "diff", "text"}
+    assert all(one.way == "not run" for one in commands_in("powershell"))
     every = [one for page in PAGES for one in commands(page)]
     assert {one.way for one in every} <= set(WAYS)
     left_out = [one for one in every if one.way == "not run"]
     assert {one.reason for one in left_out} <= set(REASONS)
     assert len(left_out) < len(every) / 4
     assert len(every) > 50
+
+
+def test_every_piece_of_python_is_a_file_that_a_reader_uses() -> None:
+    for block in all_blocks("python"):
+        assert block.name, f"{block.at}: name the file behind the language"
+        typed = [one.text for page in PAGES if name_of(page) == block.page for one in commands(page)]
+        assert "/" in block.name or any(block.name in text for text in typed), f"{block.at}: nobody uses it"
 
 
 def test_a_note_that_says_nothing_known_is_no_excuse() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from realtime_chat.cli.settings import load
+from tests.documents.commands import targets
 from tests.documents.pages import PAGES, ROOT, Block, all_blocks, beside_the_pages, blocks, name_of
 
 pytestmark = beside_the_pages
@@ -67,6 +68,15 @@ def test_what_the_page_of_symptoms_quotes_is_what_the_program_says() -> None:
     pieces = [piece for words in quoted for piece in re.split(r"…|^\w+: | \(n s\)", words) if piece.strip()]
     assert [piece for piece in pieces if piece.strip() not in said] == []
     assert len(pieces) > 10
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_target_and_program_that_is_named_in_a_sentence_exists(page: Path) -> None:
+    text = prose(page)
+    assert set(re.findall(r"`make ([a-z-]+)", text)) <= targets()
+    for module in re.findall(r"`[^`\n]*python -m ((?:benchmarks|scripts|realtime_chat)[\w.]*)", text):
+        file = ROOT / module.replace(".", "/")
+        assert file.with_suffix(".py").is_file() or (file / "__main__.py").is_file(), module
 
 
 def test_every_page_stands_in_the_index() -> None:
