@@ -89,7 +89,7 @@ class Link:
         info = self._state.weighed(info)
         recoverable = error.error_type != "session_error" and info.category is not Category.FATAL
         if self._state.link is LinkState.CONFIGURING:
-            self._outage.end(info)
+            self._outage.refused(info)
             return
         self._state.emit(ErrorOccurred(error=info, recoverable=recoverable))
         turn = self._state.turn

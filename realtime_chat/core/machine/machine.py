@@ -31,7 +31,7 @@ from realtime_chat.core.machine.interruption import Interruption
 from realtime_chat.core.machine.limits import Limits
 from realtime_chat.core.machine.link import Link
 from realtime_chat.core.machine.opaque import OpaqueItems
-from realtime_chat.core.machine.outage import Outage
+from realtime_chat.core.machine.outage import SILENT, Outage
 from realtime_chat.core.machine.responses import Responses
 from realtime_chat.core.machine.retries import Retries
 from realtime_chat.core.machine.speech import SpeechInput
@@ -178,6 +178,7 @@ class SessionMachine:
     def receive(self, message: wire.Incoming, now: float) -> list[Effect]:
         """What the provider says."""
         state = self._begin(now)
+        state.heard_at = now
         if type(message) is wire.AudioDelta:  # nine of ten; there is nothing to settle after it
             self._responses.audio(message)
             return state.take()
@@ -281,7 +282,8 @@ class SessionMachine:
     def _timer_fired(self, name: TimerName) -> None:
         match name:
             case "response":
-                self._slot.timed_out()
+                if self._slot.timed_out():
+                    self._outage.renewal_due(SILENT)
             case "overlap":
                 self._hearing.overlap.timed_out()
             case "tools":

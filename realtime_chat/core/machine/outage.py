@@ -28,6 +28,8 @@ from realtime_chat.core.messages import CreateItem
 RENEW_BEFORE_S = 300.0
 BACK = "Connected again."
 WAITING = "There is no connection. Say something, and it is tried again."
+#: Behind a gateway that answers every ping the service itself may be gone.
+SILENT = "The server says nothing any more, so another connection is made."
 PAUSED = "Paused: nothing is heard or sent."
 
 
@@ -85,6 +87,14 @@ class Outage:
         detail = f"{info.message} Connecting again in {wait_s:.0f} s ({tries})."
         self._state.move_link(LinkState.RECONNECTING, detail, retry_in_s=wait_s)
         self._state.do(Reconnect(wait_s))
+
+    def refused(self, info: ErrorInfo) -> None:
+        """An error in place of a configuration that is taken: the first one ends it, a later one may pass."""
+        if self.away:
+            self._state.do(HangUp())
+            self.lost(info)
+        else:
+            self.end(info)
 
     def over(self, max_session_s: int | None) -> None:
         """The provider took our configuration, and keeps a connection for so many seconds."""

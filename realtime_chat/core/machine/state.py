@@ -88,6 +88,8 @@ class MachineState:
         self.now = 0.0
         #: When anybody did anything last: the user, or the provider.
         self.active_at = 0.0
+        #: When the provider said anything last.
+        self.heard_at = 0.0
         self.link = LinkState.IDLE
         #: Of the connection there is, or of the last.
         self.capabilities = Capabilities()

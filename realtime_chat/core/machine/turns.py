@@ -33,6 +33,7 @@ class TurnSlot:
 
     def __init__(self, state: MachineState) -> None:
         self._state = state
+        self._asked_at = 0.0
 
     def refuse_if_busy(self) -> None:
         """Raises SessionBusy while a turn runs (P4)."""
@@ -52,6 +53,7 @@ class TurnSlot:
     def think(self, turn: Turn) -> None:
         """An answer was asked for; it has RESPONSE_TIMEOUT_S to show a sign."""
         self._state.enter(turn, TurnPhase.THINKING)
+        self._asked_at = self._state.now
         self._state.do(StartTimer("response", RESPONSE_TIMEOUT_S))
 
     def complete(self, turn: Turn, truncation: Truncation) -> None:
@@ -100,11 +102,14 @@ class TurnSlot:
         ):
             self._state.emit(tool_result(turn_id, outcome))
 
-    def timed_out(self) -> None:
-        """No sign of an answer in time: the turn ends, what may still come is unwanted."""
+    def timed_out(self) -> bool:
+        """No sign of an answer in time: the turn ends, what may still come is unwanted.
+
+        True when nothing else was heard since it was asked for either, not even that the question came.
+        """
         turn = self._state.turn
         if turn is None or turn.phase is not TurnPhase.THINKING:
-            return
+            return False
         cancel = self._state.sequencer.abandon(provider_cancels=False)
         if cancel is not None:
             self._state.send(cancel)
@@ -115,6 +120,7 @@ class TurnSlot:
         )
         self._state.do(NotifyDeadline("response"))
         self.fail(turn, error, "timed_out")
+        return self._state.heard_at < self._asked_at
 
     def duration_ms(self, turn: Turn) -> int:
         """Milliseconds since the turn began."""

@@ -343,3 +343,45 @@ def test_a_provider_that_ends_it_before_is_a_lost_connection_like_any_other() ->
     assert len(bench.of(TurnFailed)) == 1
     back(bench)
     assert waits(bench) == [1]
+
+
+def test_a_service_that_says_nothing_any_more_though_it_is_there_gets_another_connection() -> None:
+    """Its gateway answers every ping, so nothing else would ever end this one."""
+    bench = Bench().ready()
+    bench.command(ask.SendText(text="are you there?"))
+    bench.fire("response")
+    (failed,) = bench.of(TurnFailed)
+    assert failed.terminal_status == "timed_out"
+    assert waits(bench) == [0]
+    back(bench)
+    assert bench.command(ask.SendText(text="and now?"))
+
+
+def test_a_model_that_is_only_slow_keeps_its_connection() -> None:
+    bench = Bench().ready()
+    bench.command(ask.SendText(text="are you there?"))
+    bench.receive(wire.ItemAdded(item=SEED[0]))  # the question came
+    bench.fire("response")
+    assert len(bench.of(TurnFailed)) == 1
+    assert waits(bench) == []
+    assert bench.machine.link is LinkState.READY
+
+
+def test_an_error_in_place_of_the_greeting_ends_no_talk_that_is_under_way() -> None:
+    bench = Bench().ready()
+    lose(bench)
+    bench.report(reports.LinkOpening())
+    bench.receive(wire.SessionCreated(), wire.ProviderError(code="overloaded", message="Not now."))
+    assert waits(bench) == [1, 2]
+    steps = [type(one) for one in bench.effects if isinstance(one, do.HangUp | do.Reconnect)]
+    assert steps == [do.Reconnect, do.HangUp, do.Reconnect]  # hanging up forgets a wish for another one
+    back(bench)
+    assert bench.machine.link is LinkState.READY
+
+
+def test_an_error_in_place_of_the_greeting_that_nothing_cures_ends_it() -> None:
+    bench = Bench().ready()
+    lose(bench)
+    bench.report(reports.LinkOpening())
+    bench.receive(wire.SessionCreated(), wire.ProviderError(code="insufficient_quota", message="Pay first."))
+    assert bench.machine.link is LinkState.ERROR

@@ -294,6 +294,7 @@ def test_an_interruption_with_nothing_to_interrupt_sends_nothing() -> None:
 def test_an_answer_that_never_begins_times_out() -> None:
     bench = Bench().ready()
     bench.command(ask.SendText(text="hi"))
+    bench.receive(wire.ItemAdded(item=wire.Item(item_id="i1", kind="message")))
     bench.report(reports.TimerFired("response"))
     (failed,) = bench.of(TurnFailed)
     assert failed.terminal_status == "timed_out"
