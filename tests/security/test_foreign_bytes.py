@@ -31,8 +31,8 @@ from realtime_chat.core.transports.chat.dialogue import Dialogue
 from realtime_chat.core.transports.chat.lines import EventLines, Mark
 from realtime_chat.core.transports.gemini.contents import as_object
 from realtime_chat.core.transports.http_refusals import refusal
-from realtime_chat.core.transports.openai.codec import OpenAICodec
 from realtime_chat.core.transports.openai.decode import decode
+from realtime_chat.core.transports.openai.encode import encode as encode_frame
 from realtime_chat.local.client_events import check as check_event
 from realtime_chat.local.client_events import read as client_event
 from realtime_chat.local.context import _arguments
@@ -55,7 +55,7 @@ def openai(raw: bytes) -> None:
     message = decode(raw)
     assert isinstance(message, get_args(m.Incoming))
     if isinstance(message, m.OutputItemDone | m.ItemAdded) and message.item.raw:
-        OpenAICodec().encode(m.CreateItem(item=message.item))  # it is told again as it came
+        encode_frame(m.CreateItem(item=message.item))  # it is told again as it came
 
 
 def gemini(raw: bytes) -> None:
