@@ -1,5 +1,6 @@
 """`config show | path | init | trust`: the settings in force, where they come from, and files to begin with."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -39,13 +40,18 @@ def init(config: Config = None) -> None:
     text = resources.files("realtime_chat.cli").joinpath("config.example.toml").read_text(encoding="utf-8")
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with file.open("x", encoding="utf-8") as out:
+        with open(file, "x", encoding="utf-8", opener=_owners) as out:
             out.write(text)
     except FileExistsError:
         raise ConfigError(f"{file} is there already; edit it.") from None
     except OSError as error:
         raise ConfigError(f"{file} cannot be written ({error.strerror}).") from error
     print(file)
+
+
+def _owners(file: str, flags: int) -> int:
+    """Nobody else is to read what will hold keys."""
+    return os.open(file, flags, 0o600)
 
 
 @app.command()

@@ -9,7 +9,20 @@ from realtime_chat.core.printable import one_line
 
 def secrets_of(headers: Mapping[str, str]) -> tuple[str, ...]:
     """The words of our headers that a peer must not make us repeat: `Bearer KEY` → KEY."""
-    return tuple(value.split()[-1] for value in headers.values() if len(value) >= 8)
+    return tuple(
+        value.split()[-1]
+        for name, value in headers.items()
+        if len(value) >= 8 and name.lower() != "x-correlation-id"
+    )
+
+
+def veiled(raw: bytes, secrets: tuple[str, ...]) -> bytes:
+    """What a peer says without our secrets in it: as an event or an answer it would go into the log."""
+    for secret in secrets:
+        word = secret.encode()
+        if word in raw:
+            raw = raw.replace(word, b"[secret]")
+    return raw
 
 
 def tls_cure(error: ssl.SSLError) -> str:

@@ -39,7 +39,7 @@ from realtime_chat.core.messages import Incoming, Outgoing
 from realtime_chat.core.ports import Capabilities, RawTap
 from realtime_chat.core.transports.addresses import is_loopback
 from realtime_chat.core.transports.base import FrameCodec, quote
-from realtime_chat.core.transports.foreign import secrets_of, tls_cure, tls_reason
+from realtime_chat.core.transports.foreign import secrets_of, tls_cure, tls_reason, veiled
 from realtime_chat.core.transports.http_refusals import body_words
 
 #: The service sends frames of more than the library's 1 MiB (long sound, big sessions).
@@ -94,7 +94,7 @@ class WebSocketLine(Generic[_Heard, _Said]):
         self._phase = _Phase.NEW
         self._socket: ClientConnection | None = None
         self._pong: Awaitable[float] | None = None
-        self._quote: Callable[[str], str] = quote
+        self._secrets: tuple[str, ...] = ()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -145,7 +145,7 @@ class WebSocketLine(Generic[_Heard, _Said]):
         try:
             await self._socket.send(frame, text=True)
         except ConnectionClosed as error:
-            raise self._lost(error) from error
+            raise self._lost(error) from None  # its own words may hold the key
         if self.is_closed:  # it waited for room on the way out, and the way was cut
             raise self._gone()
 
@@ -172,13 +172,14 @@ class WebSocketLine(Generic[_Heard, _Said]):
             except ConnectionClosed as error:
                 if self._phase is _Phase.CLOSED:
                     return None
-                raise self._lost(error) from error
+                raise self._lost(error) from None
             except ConcurrencyError:
                 if self._phase is _Phase.CLOSED:
                     return None  # close() reads the rest
                 raise
             if self._phase is _Phase.CLOSED:
                 continue  # close() leaves the rest to us, for we were reading first
+            frame = veiled(frame, self._secrets)
             if self._tap is not None:
                 self._tap("received", frame)
             return frame
@@ -193,7 +194,7 @@ class WebSocketLine(Generic[_Heard, _Said]):
                 self._pong = await self._socket.ping()
             await shield(self._pong)
         except ConnectionClosed as error:
-            raise self._lost(error) from error
+            raise self._lost(error) from None
         self._pong = None
 
     async def close(self) -> None:
@@ -204,8 +205,7 @@ class WebSocketLine(Generic[_Heard, _Said]):
 
     async def _dial(self) -> ClientConnection:
         headers = dict(self._headers())
-        secrets = secrets_of(headers)
-        self._quote = lambda words: quote(words, secrets=secrets)
+        self._secrets = secrets_of(headers)
         host = urlsplit(self._url).hostname or ""
         try:
             return await _Dial(
@@ -222,6 +222,9 @@ class WebSocketLine(Generic[_Heard, _Said]):
             )
         except (OSError, UnicodeError, ImportError, WebSocketException) as error:
             raise self._failure(error) from error
+
+    def _quote(self, words: str) -> str:
+        return quote(words, secrets=self._secrets)
 
     def _failure(self, error: Exception) -> TransportError:
         where = urlsplit(self._url).netloc.rpartition("@")[2]
