@@ -1,6 +1,6 @@
 # Everything here does its own set-up: a Python >= 3.11, git and make are all that a machine needs.
 .DEFAULT_GOAL := help
-.PHONY: help talk test devices lint format promises events soak bench lock clean
+.PHONY: help talk test devices lint audit format promises events soak bench lock clean
 
 VENV ?= .venv
 RUN := $(VENV)/bin
@@ -24,6 +24,10 @@ devices: ## The tests that need a sound card, on a virtual one (Linux)
 lint: ## Style, types, import contracts, lock file, shell scripts: all that CI checks beside the tests
 	@scripts/setup.sh dev
 	@scripts/lint.sh
+
+audit: ## Look the locked dependencies up among known vulnerabilities; says so where that cannot be done
+	@scripts/setup.sh dev
+	@scripts/audit.sh
 
 format: ## Lay out the code, and mend what can be mended without thinking
 	@scripts/setup.sh dev

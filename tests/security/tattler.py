@@ -107,8 +107,10 @@ class Tattler:
 
 
 def quoted(headers: dict[str, str]) -> str:
-    """The keys among the headers."""
-    return " ".join(value for name, value in headers.items() if name.lower() in HEADERS)
+    """The keys among the headers, and what no terminal should be told."""
+    return "\x1b]0;x\x07\x9b2J " + " ".join(
+        value for name, value in headers.items() if name.lower() in HEADERS
+    )
 
 
 @contextmanager

@@ -3,67 +3,13 @@
 And whatever is written is for the user's eyes alone, also where the user's own umask would let everybody read.
 """
 
-import io
-import os
 import stat
-import sys
-from collections.abc import Generator
 from pathlib import Path
 
-import pytest
-
-from realtime_chat.cli import main
 from tests.audio.kit import wav
 from tests.core.test_images import PNG
-from tests.security.hostile import stdio
-from tests.security.tattler import WAYS, Tattler, providers, tattler
-
-#: One for each place in which a key may stand.
-VARIABLES = {
-    "OPENAI_API_KEY": "sk-canary-openai-0123456789",
-    "AZURE_OPENAI_API_KEY": "canary-azure-0123456789",
-    "GEMINI_API_KEY": "canary-gemini-0123456789",
-    "GOOGLE_API_KEY": "canary-google-0123456789",
-    "STT_API_KEY": "canary-stt-0123456789",
-    "BRAIN_API_KEY": "canary-brain-0123456789",
-    "TTS_API_KEY": "canary-tts-0123456789",
-}
-KEPT, SET = "canary-kept-0123456789", "canary-set-0123456789"
-CANARIES = [*VARIABLES.values(), KEPT, SET]
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
-    """A user's folders, keys everywhere, and a umask that keeps nothing from anybody."""
-    for name, key in VARIABLES.items():
-        monkeypatch.setenv(name, key)
-    for name, folder in (("CONFIG", "config"), ("DATA", "data"), ("STATE", "state"), ("CACHE", "cache")):
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / folder))
-    for name in ("REALTIME_CHAT_CONFIG", "REALTIME_CHAT_DATA_DIR", "AZURE_OPENAI_AD_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    keys = tmp_path / "config" / "realtime-chat" / "keys.json"
-    monkeypatch.setattr("realtime_chat.cli.paths.keys_file", lambda: keys)
-    (tmp_path / "work").mkdir()
-    monkeypatch.chdir(tmp_path / "work")
-    before = os.umask(0)
-    yield tmp_path
-    os.umask(before)
-
-
-@pytest.fixture
-def service() -> Generator[Tattler]:
-    with tattler() as playing:
-        yield playing
-
-
-def ran(*words: str, code: int | None = 0, given: str = "") -> str:
-    """What a command printed, which is no key."""
-    with pytest.MonkeyPatch.context() as patch, stdio() as printed:
-        patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode())))
-        ended = main.run(list(words))
-    assert code is None or ended == code, (words, printed.text)
-    assert [key for key in CANARIES if key in printed.text] == [], (words, printed.text)
-    return printed.text
+from tests.security.running import CANARIES, KEPT, SET, VARIABLES, ran
+from tests.security.tattler import WAYS, Tattler, providers
 
 
 def holding(home: Path, key: str) -> list[str]:
