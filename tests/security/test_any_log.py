@@ -69,7 +69,7 @@ COMMANDS = ("list", "search red", "show s --turns", "export s", "stats")
 
 
 @given(logs(10))
-@settings(QUIET, max_examples=10)
+@settings(QUIET, max_examples=6)
 def test_no_log_drives_a_terminal_through_a_command_that_shows_it(
     tmp_path_factory: pytest.TempPathFactory, log: list[Envelope]
 ) -> None:
