@@ -1,4 +1,4 @@
-"""Which of a provider's refusals another try cannot cure, by its codes and by its words (J24, PROTOCOL §1.9).
+"""Which of a provider's refusals another try cannot cure, by its codes and by its words (J24, docs/protocol.md).
 
 Not knowing means trying again: most that goes wrong on a network passes.
 """

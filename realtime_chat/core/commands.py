@@ -35,7 +35,7 @@ class SendText(_Command, frozen=True, kw_only=True):
 
 
 class CommitAudio(_Command, frozen=True, kw_only=True):
-    """Push-to-talk: what was said so far is the turn. Under 100 ms nothing is sent (PROTOCOL row 22).
+    """Push-to-talk: what was said so far is the turn. Under 100 ms nothing is sent (docs/protocol.md).
 
     `held_ms`: for how long the microphone was open, without what was kept from before; None: there is none.
     """

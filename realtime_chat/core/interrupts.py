@@ -1,4 +1,4 @@
-"""What to tell the provider about sound that was cut: the truncation arithmetic (T12, PROTOCOL rows 1, 2, 6)."""
+"""What to tell the provider about sound that was cut: the truncation arithmetic (T12, docs/protocol.md)."""
 
 from typing import TypeAlias
 

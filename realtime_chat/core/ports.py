@@ -66,7 +66,7 @@ class Transport(Protocol):
 
     def messages(self) -> AsyncIterator[Incoming]:
         """Messages in arrival order. Ends after our own close(); raises ConnectionLost{code, reason} when the
-        other side ended it, however politely (PROTOCOL row 18). One reader only."""
+        other side ended it, however politely (docs/protocol.md). One reader only."""
         ...
 
     async def ping(self) -> None:

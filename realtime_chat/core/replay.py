@@ -1,4 +1,4 @@
-"""What a new connection is given of an old conversation: text only, paired calls, the heard part (PROTOCOL row 13).
+"""What a new connection is given of an old conversation: text only, paired calls, the heard part (docs/protocol.md).
 
 Provider-failed partial text is evidence, never replayed (P21); usage neither (P31). Ids are left blank: the
 sender gives fresh ones (row 15).

@@ -1,5 +1,5 @@
 """The answer items of one turn, as they grow: text, sound, calls; keyed by item id, never by "the current
-one", because a model may write several items of one response at once (PROTOCOL §1.6).
+one", because a model may write several items of one response at once (docs/protocol.md).
 """
 
 from collections.abc import Iterable, Iterator

@@ -2,7 +2,7 @@
 
 Two steps around the speaker: `begin` decides and asks for silence; `flushed` gets the frozen ledger and does
 the rest in order: cancel, truncate to what was heard, evidence of every call, the terminal event. Works also
-when generation ended long ago and only the sound goes on (PROTOCOL row 6).
+when generation ended long ago and only the sound goes on (docs/protocol.md).
 """
 
 from collections.abc import Iterable

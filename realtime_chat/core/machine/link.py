@@ -1,6 +1,6 @@
 """The connection's life as the machine sees it: connected → configuring → ready → closed (T2).
 
-`session.updated` ends the configuration: sound before it would be read in the wrong format (PROTOCOL §1.1).
+`session.updated` ends the configuration: sound before it would be read in the wrong format (docs/protocol.md).
 """
 
 from msgspec.structs import replace

@@ -1,4 +1,4 @@
-"""One response at a time: who may ask for the next answer, and when (J17, M5; PROTOCOL rows 4, 5, 8, 9, 27).
+"""One response at a time: who may ask for the next answer, and when (J17, M5; docs/protocol.md).
 
 The rules, all provable without a socket:
 

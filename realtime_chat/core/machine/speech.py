@@ -1,7 +1,7 @@
 """The user's voice as the machine sees it: speech heard by the provider, push-to-talk commits, transcripts.
 
 Spoken input is logged when it is committed, with its place in the conversation; its words are filled in by
-item id whenever they come (PROTOCOL row 16). Where nothing is answered, the words are a turn's end.
+item id whenever they come (docs/protocol.md). Where nothing is answered, the words are a turn's end.
 """
 
 from typing import TypeAlias, assert_never
@@ -32,7 +32,7 @@ from realtime_chat.core.messages import (
 from realtime_chat.core.pcm import pcm_ms
 from realtime_chat.core.voice_activity import VoiceActivity
 
-#: A provider refuses less (PROTOCOL §1.9).
+#: A provider refuses less (docs/protocol.md).
 SHORTEST_COMMIT_MS = 100
 #: Words that came before their utterance was anybody's turn; as many as may wait for theirs.
 MOST_EARLY = 8

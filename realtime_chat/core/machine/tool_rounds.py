@@ -104,7 +104,7 @@ class ToolRounds:
     def refuse(
         self, turn: Turn, requests: list[ToolRequest], reason: str, *, kind: str = "incomplete_call"
     ) -> None:
-        """These calls do not run, but are answered (PROTOCOL row 10)."""
+        """These calls do not run, but are answered (docs/protocol.md)."""
         outcomes = unanswered(requests, kind=kind, reason=reason)
         for outcome in outcomes:
             self._state.emit(tool_result(turn.turn_id, outcome))

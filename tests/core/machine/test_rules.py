@@ -139,7 +139,7 @@ def test_a_cut_batch_submits_nothing_and_asks_for_nothing() -> None:
 
 
 def test_a_call_of_a_response_that_was_cut_short_is_answered_but_not_run() -> None:
-    bench = Bench().ready()  # PROTOCOL row 10
+    bench = Bench().ready()  # docs/protocol.md
     typed(bench)
     bench.receive(
         wire.ResponseDone(
@@ -170,7 +170,7 @@ def test_a_failed_response_fails_the_turn_and_keeps_what_was_said() -> None:
 
 @pytest.mark.parametrize("generating", [True, False])
 def test_esc_truncates_to_what_was_heard_also_when_generation_had_ended(generating: bool) -> None:
-    bench = Bench(speaker=True).ready()  # C28, T12, PROTOCOL row 6
+    bench = Bench(speaker=True).ready()  # C28, T12
     typed(bench)
     words = "one two three four five six seven eight"
     bench.receive(wire.OutputTranscriptDelta(response_id="r1", item_id="i1", delta=words))
@@ -197,7 +197,7 @@ def test_after_full_playback_nothing_is_truncated() -> None:
 
 
 def test_a_played_clock_ahead_of_the_sound_is_clamped() -> None:
-    bench = Bench(speaker=True).ready()  # C28, PROTOCOL row 1
+    bench = Bench(speaker=True).ready()  # C28
     typed(bench)
     sound(bench, 1000)
     bench.ledger = {"i1": 9000}
@@ -206,7 +206,7 @@ def test_a_played_clock_ahead_of_the_sound_is_clamped() -> None:
 
 
 def test_an_answer_of_which_nothing_was_heard_is_deleted_not_truncated_to_zero() -> None:
-    bench = Bench(speaker=True).ready()  # PROTOCOL row 2
+    bench = Bench(speaker=True).ready()  # docs/protocol.md
     typed(bench)
     sound(bench, 1000)
     bench.command(ask.Interrupt())
@@ -226,7 +226,7 @@ def test_a_turn_lasts_until_its_sound_was_played() -> None:
 
 
 def test_late_deltas_of_a_cut_response_reach_nobody() -> None:
-    bench = Bench(speaker=True).ready()  # C6, PROTOCOL row 7
+    bench = Bench(speaker=True).ready()  # C6
     typed(bench)
     sound(bench, 100)
     bench.command(ask.Interrupt())
@@ -238,7 +238,7 @@ def test_late_deltas_of_a_cut_response_reach_nobody() -> None:
 
 
 def test_a_request_cut_before_its_response_began_is_cancelled_by_id() -> None:
-    bench = Bench().ready()  # J17, PROTOCOL row 5
+    bench = Bench().ready()  # J17
     bench.command(ask.SendText(text="hi"))
     bench.command(ask.Interrupt())
     assert bench.sent_of(wire.CancelResponse) == []
@@ -259,7 +259,7 @@ def test_the_next_turn_waits_for_the_cut_response_to_end() -> None:
 
 
 def test_a_request_refused_because_another_response_runs_is_sent_once_more_after_it() -> None:
-    bench = Bench().ready()  # PROTOCOL row 8
+    bench = Bench().ready()  # docs/protocol.md
     bench.command(ask.SendText(text="hi"))
     (request,) = bench.sent_of(wire.CreateResponse)
     assert isinstance(request, wire.CreateResponse)

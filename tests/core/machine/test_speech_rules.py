@@ -25,7 +25,7 @@ from tests.core.machine.provider import Bench, sound, typed
 @pytest.mark.parametrize("provider_cancels", [True, False])
 def test_speech_over_an_answer_cuts_it_and_begins_the_next_turn(provider_cancels: bool) -> None:
     options = SessionOptions(turn_detection=ServerVad(interrupt_response=provider_cancels))
-    bench = Bench(options, speaker=True).ready()  # M15, PROTOCOL row 4
+    bench = Bench(options, speaker=True).ready()  # M15
     typed(bench)
     sound(bench, 1000)
     bench.ledger = {"i1": 400}
@@ -126,7 +126,7 @@ def test_speech_that_waited_is_forgotten_with_the_connection() -> None:
 
 
 def test_spoken_words_find_their_message_however_late() -> None:
-    bench = Bench(SessionOptions(turn_detection=ServerVad())).ready()  # PROTOCOL row 16
+    bench = Bench(SessionOptions(turn_detection=ServerVad())).ready()  # docs/protocol.md
     bench.receive(
         wire.UserSpeechStarted(item_id="u1", at_ms=100),
         wire.UserSpeechStopped(item_id="u1", at_ms=900),
@@ -142,7 +142,7 @@ def test_spoken_words_find_their_message_however_late() -> None:
 
 @pytest.mark.parametrize(("ms", "cleared"), [(0, 0), (99, 1)])
 def test_a_commit_too_short_to_be_speech_sends_no_commit(ms: int, cleared: int) -> None:
-    bench = Bench().ready()  # J23, C27, PROTOCOL row 22
+    bench = Bench().ready()  # J23, C27
     bench.machine.audio_appended(pcm_bytes(ms))
     bench.command(ask.CommitAudio())
     assert bench.sent_of(wire.CommitAudio, wire.CreateResponse) == []

@@ -1,4 +1,4 @@
-"""OpenAI Realtime frames → neutral messages: pure, tolerant, dispatching on the raw `type` (PROTOCOL row 24).
+"""OpenAI Realtime frames → neutral messages: pure, tolerant, dispatching on the raw `type` (docs/protocol.md).
 
 Both spellings of an event are in one table: GA's, and the beta's that compatible servers still speak (M12).
 A type that is not in the table, or whose frame lacks what makes it meaningful, is Unrecognised: only the

@@ -1,6 +1,6 @@
 """Reading a JSON object that may lack anything: each reader gives a value of the asked type, or nothing.
 
-Compatible servers leave fields out, send null, or another type (PROTOCOL row 24: never trust a schema).
+Compatible servers leave fields out, send null, or another type (docs/protocol.md, never trust a schema).
 """
 
 from typing import Any, TypeAlias, cast

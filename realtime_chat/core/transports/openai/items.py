@@ -57,7 +57,7 @@ def _as_text(value: object) -> str | None:
 
 def creatable(item: Item) -> Fields:
     """The object that creates this item. An assistant's words are always sent as text: the service cannot
-    create spoken ones (PROTOCOL row 13).
+    create spoken ones (docs/protocol.md).
 
     Raises InvalidArguments for an item that a client cannot create.
     """

@@ -58,7 +58,7 @@ def openai_transport(
 
 
 def _headers(endpoint: OpenAIEndpoint) -> dict[str, str]:
-    """No OpenAI-Beta among them: the service closes on it (PROTOCOL 1.1)."""
+    """No OpenAI-Beta among them: the service closes on it (docs/protocol.md)."""
     key = key_of(endpoint)
     header, word = (
         ("Authorization", f"Bearer {key}") if endpoint.key_header is None else (endpoint.key_header, key)
