@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 #: How a shell sees a program that a signal ended: 128 and its number.
 TERMINATED = 128 + signal.SIGTERM
 HUNG_UP = 129
+#: Seconds between two looks at the terminal.
+LOOKED_S = 2.0
 #: What a run ends with when it is asked to, or its terminal is gone.
 _ENDS = {"SIGTERM": TERMINATED, "SIGHUP": HUNG_UP}
 
@@ -45,6 +47,14 @@ def endings(end: Callable[[int], None]) -> dict[int, Callable[[], None]]:
         for name, code in _ENDS.items()
         if hasattr(signal, name)
     }
+
+
+async def hang_up(end: Callable[[int], None]) -> None:
+    """As SIGHUP, for a terminal that goes without one: it was not the session's own. Returns when it is gone."""
+    while not _is_dead_terminal(sys.stdin.fileno()):  # noqa: ASYNC110 - nobody tells
+        await asyncio.sleep(LOOKED_S)
+    let_go_of_dead_terminals()
+    end(HUNG_UP)
 
 
 def let_go_of_dead_terminals() -> None:

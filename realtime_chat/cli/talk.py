@@ -21,8 +21,8 @@ from realtime_chat.cli.present import (
 )
 from realtime_chat.cli.project import project_file
 from realtime_chat.cli.settings import Settings, load
-from realtime_chat.cli.signals import endings, handled, let_go_of_dead_terminals
-from realtime_chat.cli.tui.terminal import owned, waiting
+from realtime_chat.cli.signals import let_go_of_dead_terminals
+from realtime_chat.cli.tui.terminal import held, owned, waiting
 from realtime_chat.cli.words.desk import Leaving
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.errors import ChatError, InvalidArguments, TimedOut
@@ -194,7 +194,6 @@ def _screen(composition: Composition, flags: Flags, settings: Settings) -> Await
         if settings.ui.theme in app.available_themes:
             app.theme = settings.ui.theme
         async with timers_announced(composition, session_id):
-            with handled(endings(app.exit)):  # the terminal is as it was, whatever ends the program
-                return await app.run_async() or 0
+            return await held(app)
 
     return show()

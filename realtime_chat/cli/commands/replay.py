@@ -112,8 +112,8 @@ async def _show(
     settings: "Settings",
 ) -> int:
     from realtime_chat.cli.costs import price_list
-    from realtime_chat.cli.signals import endings, handled
     from realtime_chat.cli.tui.replay import ReplayApp
+    from realtime_chat.cli.tui.terminal import held
     from realtime_chat.cli.words.desk import Desk, GoOn
     from realtime_chat.core.clock import SystemClock
     from realtime_chat.core.player import Player
@@ -134,8 +134,7 @@ async def _show(
         )
         if settings.ui.theme in app.available_themes:
             app.theme = settings.ui.theme
-        with handled(endings(app.exit)):
-            left = await app.run_async()
+        left = await held(app)
     if isinstance(left, GoOn) and left.session_id is not None:
         print(f"Go on with: realtime-chat resume {left.session_id}", file=sys.stderr)
     return left if isinstance(left, int) else 0

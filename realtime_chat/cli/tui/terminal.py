@@ -4,11 +4,19 @@ PortAudio and ALSA complain there whenever a device comes or goes. Textual draws
 the terminal, and the descriptor goes to a file, or nowhere.
 """
 
+import asyncio
 import os
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from realtime_chat.cli.signals import endings, handled, hang_up
+from realtime_chat.cli.words.desk import Leaving
+
+if TYPE_CHECKING:
+    from textual.app import App
 
 
 @contextmanager
@@ -21,6 +29,17 @@ def waiting(text: str) -> Generator[None]:
     finally:
         sys.stderr.write("\r\x1b[K")
         sys.stderr.flush()
+
+
+async def held(app: "App[Leaving]") -> Leaving:
+    """All of an app, until it ends by itself, by a signal, or because its terminal is gone."""
+    with handled(endings(app.exit)):  # the terminal is as it was, whatever ends the program
+        async with asyncio.TaskGroup() as group:
+            watch = group.create_task(hang_up(app.exit))
+            try:
+                return await app.run_async() or 0
+            finally:
+                watch.cancel()
 
 
 @contextmanager

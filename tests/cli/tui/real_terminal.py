@@ -77,9 +77,13 @@ async def terminal(
     cwd: Path | None = None,
     environ: Mapping[str, str] | None = None,
     size: tuple[int, int] = (80, 24),
+    controlling: bool = True,
     **variables: str,
 ) -> AsyncGenerator[Terminal]:
-    """The program, or another `command`, on a terminal of so many columns and rows; it is gone afterwards."""
+    """The program, or another `command`, on a terminal of so many columns and rows; it is gone afterwards.
+
+    `controlling`: it gets the signals that the terminal sends, as what a shell has started.
+    """
     near, far = pty.openpty()
     fcntl.ioctl(far, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
     colours = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
@@ -91,7 +95,7 @@ async def terminal(
         stdout=far,
         stderr=far,
         start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        preexec_fn=(lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) if controlling else None,
     )
     held = Terminal(near, far, process)
     asyncio.get_running_loop().add_reader(near, held.read)

@@ -73,6 +73,15 @@ async def test_a_window_that_is_closed_ends_the_talk_and_keeps_it(tmp_path: Path
     assert [turn.status for turn in history.turns] == ["completed"]
 
 
+async def test_a_terminal_that_is_gone_without_a_signal_ends_the_talk_too(tmp_path: Path) -> None:
+    # as under setsid: nobody sends SIGHUP
+    async with terminal(tmp_path, "text", "--provider", "local", controlling=False) as held:
+        await up(held)
+        held.hang_up()
+        assert await held.ended() == 129
+    assert talk(tmp_path).closed_at
+
+
 async def test_the_users_editor_gets_the_draft_and_the_terminal_meanwhile(tmp_path: Path) -> None:
     editor = tmp_path / "editor.sh"
     editor.write_text('#!/bin/sh\necho "EDITING $(cat "$1")"\nprintf "what is two plus three" > "$1"\n')
