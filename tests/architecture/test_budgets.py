@@ -85,8 +85,14 @@ class TestEachModule:
         assert [one.name for one in classes(module.tree) if EMPTY_CLASSES.search(one.name)] == []
 
 
-def test_test_files_have_telling_names_too():
+def test_test_files_are_short_and_have_telling_names_too():
     assert [one.name for one in suite() if EMPTY_WORDS.search(one.name.rsplit(".", 1)[-1])] == []
+    assert [one.path for one in suite() if len(one.lines) > FILE_LINES] == []
+
+
+def test_functions_have_telling_names_too():
+    named = [(one.at(function), name) for one in modules() for name, function in functions(one.tree)]
+    assert [(where, name) for where, name in named if EMPTY_WORDS.search(name.rsplit(".", 1)[-1])] == []
 
 
 def test_the_measures_count_what_they_should():
