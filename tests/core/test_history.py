@@ -81,6 +81,34 @@ def test_an_answer_was_interrupted_whichever_of_its_facts_says_so(was_heard: boo
     assert answer.interrupted == (was_heard or was_cut)
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        ev.TurnCompleted(turn_id="t1", duration_ms=1200),
+        ev.TurnInterrupted(turn_id="t1", reason="manual", duration_ms=1200),
+    ],
+)
+def test_a_turn_knows_how_long_it_took_and_ends_once(end: ev.Event) -> None:
+    story = Story().tell(*typed("t1", "hi"), end, ev.TurnCompleted(turn_id="t1", duration_ms=9999))
+    (turn,) = story.history().turns
+    assert turn.duration_ms == 1200
+
+
+def test_a_call_that_waits_for_a_word_says_so_until_somebody_gave_it() -> None:
+    called = ev.ToolCall(turn_id="t1", response_id="r", call_id="c1", name="run", arguments="{}")
+    asked = ev.ApprovalRequested(
+        turn_id="t1", call_id="c1", name="run", arguments="{}", reason="It changes files.", scope=""
+    )
+    ruled = ev.PermissionDecided(call_id="c1", name="run", allowed=True, by="user", reason="")
+    story = Story().tell(ruled, called, asked)  # of a call that nobody knows, a word means nothing
+    (waiting,) = story.history().items
+    assert isinstance(waiting, ToolEntry)
+    assert waiting.asks == asked
+    (settled,) = story.tell(ruled).history().items
+    assert isinstance(settled, ToolEntry)
+    assert settled.asks is None
+
+
 def test_what_the_program_says_by_itself_is_an_entry_of_its_turn() -> None:
     story = Story().tell(ev.Announced(turn_id="t1", item_id="n1", text="Your tea is ready."))
     (entry,) = story.history().items
@@ -132,7 +160,10 @@ def test_each_recording_of_a_session_is_known_and_a_log_without_one_reads_as_bef
         ev.RecordingStarted(path="/home/a/two.wav", rate=24_000, channels=2),
     )
     history = story.history()
-    assert [one.path for one in history.recordings] == ["/home/a/one.wav", "/home/a/two.wav"]
+    assert [(one.path, one.rate, one.channels) for one in history.recordings] == [
+        ("/home/a/one.wav", 24_000, 2),
+        ("/home/a/two.wav", 24_000, 2),
+    ]
     assert [one.at for one in history.recordings] == [e.ts for e in story if e.type == "recording_started"]
 
 

@@ -82,6 +82,30 @@ def test_a_flush_lets_the_sound_fade_instead_of_clicking():
     assert queue.taken() == {}
 
 
+def test_a_device_with_small_blocks_gets_the_fade_in_pieces_and_what_comes_next_behind_it():
+    queue = PlaybackQueue(fade_ms=5)
+    queue.push("a", level(100, 12000))
+    queue.pull(pcm_bytes(10))
+    queue.flush()
+    queue.push("b", level(10, 7))
+    first, second, rest = (queue.pull(pcm_bytes(ms)) for ms in (2, 2, 6))
+    assert [len(first), len(second), len(rest)] == [pcm_bytes(2), pcm_bytes(2), pcm_bytes(6)]
+    falling = struct.unpack("<120h", first + second + rest[: pcm_bytes(1)])
+    assert all(before > now for before, now in zip((12000, *falling), falling, strict=False))
+    assert rest[pcm_bytes(1) :] == level(5, 7)
+    assert queue.taken()["b"].taken == pcm_bytes(5)
+
+
+def test_a_fade_that_nothing_follows_ends_in_pieces_too():
+    queue = PlaybackQueue(fade_ms=5)
+    queue.push("a", level(100, 12000))
+    queue.pull(pcm_bytes(10))
+    queue.flush()
+    pieces = [queue.pull(pcm_bytes(2)) for _ in range(4)]
+    assert {len(piece) for piece in pieces} == {pcm_bytes(2)}
+    assert [any(piece) for piece in pieces] == [True, True, True, False]
+
+
 def test_a_fade_is_not_longer_than_the_sound_that_was_left():
     queue = PlaybackQueue(fade_ms=5)
     queue.push("a", level(11))

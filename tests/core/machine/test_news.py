@@ -21,8 +21,8 @@ from realtime_chat.core.machine import effects as do
 from realtime_chat.core.machine import reports
 from realtime_chat.core.options import ServerVad, SessionOptions
 from realtime_chat.core.pcm import pcm_bytes
-from realtime_chat.core.ports import ApprovalQuestion
-from tests.core.machine.provider import Bench, call, calling, ended, sound, typed
+from realtime_chat.core.ports import ApprovalQuestion, ToolOutcome
+from tests.core.machine.provider import Bench, call, calling, sound, typed
 
 
 def committed(bench: Bench) -> wire.CreateResponse:
@@ -40,6 +40,17 @@ def test_an_error_that_is_not_about_the_answer_is_told_and_the_turn_goes_on() ->
     assert bench.of(TurnFailed) == []
     bench.receive(wire.ResponseDone(response_id="r1", status="completed"))
     assert bench.machine.turn is None
+
+
+def test_an_error_about_something_else_does_not_end_a_turn_whose_sound_has_no_place_yet() -> None:
+    bench = Bench().ready()
+    committed(bench)
+    bench.receive(wire.ProviderError(code="invalid_value", message="bad", caused_by="another"))
+    assert bench.of(TurnFailed) == []
+    typed_turn = Bench().ready()
+    typed(typed_turn)
+    typed_turn.receive(wire.ProviderError(code="input_audio_buffer_commit_empty", message="Nothing."))
+    assert typed_turn.of(TurnFailed) == []
 
 
 def test_an_error_names_the_field_it_is_about() -> None:
@@ -132,11 +143,13 @@ def test_a_call_is_told_as_it_begins_also_where_it_has_no_name_yet() -> None:
 def test_an_outcome_goes_to_the_model_as_the_output_of_its_call(cut: bool) -> None:
     bench = Bench(SessionOptions(turn_detection="none", on_interrupt="submit")).ready()  # M5, M17
     batch = calling(bench, "a")
-    ended(bench, batch, "a")
+    outcome = ToolOutcome(call_id="a", name="clock", ok=True, output="out a", duration_ms=7)
+    bench.report(reports.ToolFinished(batch, outcome))
     if cut:
         bench.command(ask.Interrupt())
     else:
         bench.report(reports.BatchFinished(batch))
+    assert [(one.output, one.duration_ms) for one in bench.of(ToolResult)] == [("out a", 7)]
     output = wire.Item(item_id="", kind="function_call_output", call_id="a", output="out a")
     assert bench.sent_of(wire.CreateItem)[-1].item == output
     assert [(one.turn_id, one.call_ids) for one in bench.of(ToolBatchSubmitted)] == [("t1", ["a"])]

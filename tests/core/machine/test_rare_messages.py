@@ -38,7 +38,10 @@ def test_calls_that_are_taken_back_end_the_turn_are_logged_once_and_never_sent(
     ended(bench, batch, "a")
     before = len(bench.sent)
     bench.receive(wire.CallsCancelled(call_ids=("a", "b", "unknown")))
+    taken_back = bench.of(ToolResult)[-1]
     assert [(one.call_id, one.ok) for one in bench.of(ToolResult)] == [("a", True), ("b", False)]
+    assert taken_back.error is not None
+    assert taken_back.error.kind == "cancelled"
     assert len(bench.of(TurnInterrupted)) == 1
     assert any(isinstance(one, do.CancelTools) for one in bench.effects)
     ended(bench, batch, "b")
@@ -138,14 +141,15 @@ def test_what_was_said_before_is_marked_as_told_again() -> None:
 def test_only_what_a_provider_cannot_leave_to_us_is_changed(
     served: TurnDetection | None, allowed: bool, adapts: bool
 ) -> None:
-    bench = Bench(SessionOptions(turn_detection=served, allow_interruptions=allowed))
+    bench = Bench(SessionOptions(turn_detection=served, allow_interruptions=allowed, barge_in="tolerant"))
     bench.report(reports.LinkOpening())
     bench.report(reports.LinkOpened(capabilities=Capabilities(judged_speech=False)))
     bench.receive(wire.SessionCreated())
-    assert len(bench.of(Noticed)) == adapts
+    assert [one.level for one in bench.of(Noticed)] == ["warning"] * adapts
     (configured,) = bench.sent_of(wire.Configure)
     assert configured.options.turn_detection == (ServerVad() if adapts else served)
     assert configured.options.allow_interruptions == (adapts or allowed)
+    assert configured.options.barge_in == ("instant" if adapts else "tolerant")
 
 
 @pytest.mark.parametrize("barge_in", ["instant", "tolerant"])

@@ -83,27 +83,32 @@ def test_at_a_limit_the_model_is_asked_once_more_without_tools(
 
 
 @pytest.mark.parametrize(
-    ("limits", "rounds", "kind"),
-    [((25, 2), "x x", "max_consecutive_mistakes"), ((2, 3), "x o", "max_iterations")],
+    ("limits", "rounds", "kind", "why"),
+    [
+        ((25, 2), "x x", "max_consecutive_mistakes", "Tools failed 2 times in a row"),
+        ((2, 3), "x o", "max_iterations", "Tools were used 2 times in this turn"),
+        ((1, 3), "o", "max_iterations", "Tools were used once in this turn"),
+    ],
 )
 def test_a_model_that_calls_all_the_same_ends_its_turn(
-    limits: tuple[int, int], rounds: str, kind: str
+    limits: tuple[int, int], rounds: str, kind: str, why: str
 ) -> None:
     # X11, X17, P20, P21
     bench = bench_with(rounds=limits[0], mistakes=limits[1])
     play(bench, rounds)
     answer(bench, "again", text="Once more:")
-    assert len(bench.batches) == 2
+    assert len(bench.batches) == len(rounds.split())
     refused = bench.of(ToolResult)[-1]
     assert (refused.call_id, refused.ok, refused.error and refused.error.kind) == ("again", False, kind)
     (failed,) = bench.of(TurnFailed)
+    assert failed.error.message.startswith(why)
     assert (failed.terminal_status, failed.error.kind, failed.error.recoverable) == (
         "partial_failed",
         kind,
         True,
     )
     assert [one.text for one in bench.of(AssistantMessage)] == ["Once more:"]
-    assert len(bench.sent_of(wire.CreateResponse)) == 3
+    assert len(bench.sent_of(wire.CreateResponse)) == len(rounds.split()) + 1
 
 
 @pytest.mark.parametrize("begins", ["before the calls", "while they run"])

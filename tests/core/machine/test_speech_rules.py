@@ -140,6 +140,23 @@ def test_spoken_words_find_their_message_however_late() -> None:
     assert [event.text for event in bench.of(UserTranscript)] == ["hello"]
 
 
+def test_words_that_never_come_say_why() -> None:
+    bench = Bench(SessionOptions(turn_detection=ServerVad())).ready()
+    bench.receive(wire.InputTranscriptFailed(item_id="u1", error="The sound was noise."))
+    assert [(one.text, one.error) for one in bench.of(UserTranscript)] == [(None, "The sound was noise.")]
+
+
+def test_an_answer_that_was_on_its_way_to_speech_that_was_cut_is_cancelled_as_it_begins() -> None:
+    bench = Bench(SessionOptions(turn_detection=ServerVad())).ready()  # PROTOCOL row 9
+    bench.receive(*utterance("u1"))
+    bench.command(ask.Interrupt())
+    bench.receive(wire.ResponseCreated(response_id="r1"))
+    assert [one.response_id for one in bench.sent_of(wire.CancelResponse)] == ["r1"]
+    assert bench.machine.turn is None
+    bench.receive(wire.ResponseCreated(response_id="r2"))  # the next one it begins by itself is welcome
+    assert bench.machine.turn is not None
+
+
 @pytest.mark.parametrize(("ms", "cleared"), [(0, 0), (99, 1)])
 def test_a_commit_too_short_to_be_speech_sends_no_commit(ms: int, cleared: int) -> None:
     bench = Bench().ready()  # J23, C27

@@ -10,6 +10,7 @@ from realtime_chat.core.machine import reports
 from realtime_chat.core.machine.sequencer import ALREADY_ACTIVE
 from realtime_chat.core.machine.titles import REQUEST, TITLE, TRIES
 from realtime_chat.core.options import ServerVad, SessionOptions
+from realtime_chat.core.pcm import pcm_bytes
 from realtime_chat.core.ports import Capabilities
 from tests.core.machine.provider import Bench
 
@@ -63,6 +64,7 @@ def test_after_two_turns_a_title_is_asked_for_beside_the_talk() -> None:
     turn(bench, 2)
     (request,) = asides(bench)
     assert (request.text_only, request.tool_choice, request.instructions) == (True, "none", REQUEST)
+    assert (request.metadata or {})["purpose"] == "title"
     assert request.input is not None
     assert request.input[0].text == (
         "User: question 1\nAssistant: answer 1\nUser: question 2\nAssistant: answer 2"
@@ -98,6 +100,18 @@ def test_a_long_one_is_cut() -> None:
 )
 def test_nothing_is_asked_where_it_cannot_be_had_or_is_not_wanted(bench: Bench) -> None:
     assert asides(asked_for(bench)) == []
+
+
+def test_nothing_is_asked_while_the_user_holds_the_key() -> None:
+    bench = bench_of()
+    turn(bench, 1)
+    bench.command(ask.SendText(text="question 2"))
+    bench.machine.audio_appended(pcm_bytes(200))
+    begin(bench, "r2")
+    finish(bench, "r2", "answer 2")
+    assert asides(bench) == []
+    bench.command(ask.ClearAudio())
+    assert len(asides(bench)) == 1
 
 
 def test_a_talk_that_its_user_named_is_asked_for_no_title() -> None:

@@ -160,7 +160,12 @@ def test_an_end_that_says_nothing_of_itself_is_clean_and_one_of_a_kind_we_do_not
     said: dict[str, str], status: str
 ) -> None:
     message = done(**said)
-    assert (message.status, message.reason) == (status, said.get("status"))
+    assert (message.status, message.reason, message.error_message) == (status, said.get("status"), None)
+
+
+def test_words_about_an_end_that_is_no_failure_are_its_reason_and_no_error() -> None:
+    message = done(status="incomplete", status_details="too long")
+    assert (message.reason, message.error_message) == ("too long", None)
 
 
 def test_status_details_may_be_a_text_and_usage_stand_beside_the_response() -> None:
