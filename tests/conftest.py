@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 from realtime_chat.cli import paths
 from realtime_chat.core.messages import Outgoing
@@ -21,6 +21,9 @@ from tests.strict_types import check_client_event
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
 #: How long an example takes says how busy the machine is.
 settings.register_profile("unhurried", deadline=None)
+settings.register_profile(  # for `make mutation`: the same examples each time, and a failure is enough
+    "sure", deadline=None, derandomize=True, database=None, phases=(Phase.explicit, Phase.generate)
+)
 settings.load_profile("unhurried")
 
 

@@ -144,7 +144,15 @@ def check(effect: do.Effect) -> None:
             readable(event)
         case do.Send(message) if not isinstance(message, wire.Configure):
             readable(message)
-        case do.StartTimer() | do.StopTimer() | do.AwaitPlayback() | do.Disconnect() | do.NotifyDeadline():
+        case (
+            do.StartTimer()
+            | do.StopTimer()
+            | do.Duck()
+            | do.Listen()
+            | do.AwaitPlayback()
+            | do.Disconnect()
+            | do.NotifyDeadline()
+        ):
             readable(effect)
         case _:
             pass

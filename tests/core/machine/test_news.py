@@ -16,6 +16,8 @@ from realtime_chat.core.events import (
     ToolResult,
     TurnFailed,
     TurnInterrupted,
+    Usage,
+    UsageReported,
 )
 from realtime_chat.core.machine import effects as do
 from realtime_chat.core.machine import reports
@@ -153,6 +155,24 @@ def test_an_outcome_goes_to_the_model_as_the_output_of_its_call(cut: bool) -> No
     output = wire.Item(item_id="", kind="function_call_output", call_id="a", output="out a")
     assert bench.sent_of(wire.CreateItem)[-1].item == output
     assert [(one.turn_id, one.call_ids) for one in bench.of(ToolBatchSubmitted)] == [("t1", ["a"])]
+
+
+def test_a_call_that_the_end_of_its_response_does_not_repeat_runs_all_the_same() -> None:
+    bench = Bench().ready()
+    typed(bench)
+    bench.receive(wire.OutputItemDone(response_id="r1", item=call("a")))
+    bench.receive(wire.ResponseDone(response_id="r1", status="completed"))
+    assert [[one.call_id for one in batch.calls] for batch in bench.batches] == [["a"]]
+
+
+def test_what_an_answer_cost_that_nobody_wanted_any_more_is_told() -> None:
+    bench = Bench().ready()  # M32
+    bench.command(ask.SendText(text="hi"))
+    bench.command(ask.Interrupt())
+    bench.receive(wire.ResponseCreated(response_id="late"))
+    usage = Usage(input=3, output=4, total=7)
+    bench.receive(wire.ResponseDone(response_id="late", status="cancelled", usage=usage))
+    assert [(one.response_id, one.usage.total) for one in bench.of(UsageReported)] == [("late", 7)]
 
 
 def test_a_batch_that_ends_without_an_outcome_is_answered_all_the_same() -> None:

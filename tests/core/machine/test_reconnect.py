@@ -20,7 +20,7 @@ from realtime_chat.core.events import (
 from realtime_chat.core.lifecycle import State
 from realtime_chat.core.machine import effects as do
 from realtime_chat.core.machine import reports
-from realtime_chat.core.machine.outage import RENEW_BEFORE_S
+from realtime_chat.core.machine.outage import BACK, RENEW_BEFORE_S
 from realtime_chat.core.options import ServerVad, SessionOptions
 from tests.core.machine.provider import Bench, calling, ended, sound, typed
 
@@ -59,6 +59,14 @@ def test_a_lost_connection_is_tried_again_after_1_2_4_8_and_8_seconds() -> None:
     assert waits(bench) == [1, 2, 4, 8, 8]
     assert bench.machine.state is State.ERROR
     assert [one.reason for one in bench.of(SessionClosed)] == ["server"]
+
+
+def test_a_connection_that_came_back_says_so_and_the_first_one_does_not() -> None:
+    bench = Bench().ready()
+    lose(bench)
+    back(bench)
+    ready = [event.detail for event in bench.of(LinkChanged) if event.new is LinkState.READY]
+    assert ready == ["", BACK]
 
 
 def test_a_connection_that_got_ready_begins_the_count_anew() -> None:
