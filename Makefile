@@ -1,6 +1,6 @@
 # Everything here does its own set-up: a Python >= 3.11, git and make are all that a machine needs.
 .DEFAULT_GOAL := help
-.PHONY: help talk test devices lint audit format promises events soak bench lock clean
+.PHONY: help talk test devices lint audit format promises events coverage mutation soak bench lock clean
 
 VENV ?= .venv
 RUN := $(VENV)/bin
@@ -42,6 +42,14 @@ events: ## Write docs/events.md from the code
 	@scripts/setup.sh dev
 	$(RUN)/python -m scripts.events_page
 
+coverage: ## How much of core and tools the tests reach, branches too (minutes); fails under 95 %
+	@scripts/setup.sh dev
+	@scripts/coverage.sh $(ARGS)
+
+mutation: ## Break the machine in small ways, and count what the tests notice (half an hour); fails under 85 %
+	@scripts/setup.sh dev
+	$(RUN)/python -m scripts.mutation $(ARGS)
+
 soak: ## The long runs (minutes)
 	@scripts/setup.sh dev
 	$(RUN)/python -m pytest -m "soak and not device" --timeout 1800 $(ARGS)
@@ -56,5 +64,5 @@ lock: ## Write requirements.lock anew; ARGS=--upgrade for the newest versions
 	@scripts/lock.sh $(ARGS)
 
 clean: ## Remove all that was made here, the virtual environment too
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage* snapshot_report.html
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage* snapshot_report.html mutants
 	find realtime_chat tests -name __pycache__ -type d -prune -exec rm -rf {} +
