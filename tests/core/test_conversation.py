@@ -92,6 +92,21 @@ async def test_waiting_for_a_turn_that_never_was_ends_at_once(tmp_path: Path) ->
         assert caught.value.details == {"turn_id": "t7"}
 
 
+async def test_the_detector_ends_turns_or_the_user_does_from_the_next_turn_on(tmp_path: Path) -> None:
+    async with driver(tmp_path) as conversation:
+        one = setup(expect(wire.Configure), expect(wire.Configure), *ASKED)
+        session_id = await conversation.start(one)
+        machine = conversation.supervisor.live(session_id).machine
+        await conversation.set_hands_free(session_id, True)
+        assert machine.options.turn_detection == one.hands_free
+        assert not machine.options.push_to_talk
+        await conversation.set_hands_free(session_id, False)
+        assert machine.options.push_to_talk
+        await conversation.send(session_id, "hi")
+        with pytest.raises(SessionBusy):
+            await conversation.set_hands_free(session_id, True)
+
+
 async def test_what_was_said_can_be_taken_back_before_it_is_committed(tmp_path: Path) -> None:
     async with driver(tmp_path) as conversation:
         session_id = await conversation.start(setup(expect(wire.AppendAudio), expect(wire.ClearAudio)))

@@ -153,6 +153,41 @@ async def test_a_cut_connection_is_a_failure_of_transport(before: bytes) -> None
     assert (await failure(cut)).info.kind == "transport"
 
 
+async def _ten_bytes(exchange: Exchange) -> None:
+    await exchange.answer(200, b"0123456789")
+
+
+async def test_a_body_is_read_whole_up_to_a_limit_or_its_beginning_or_in_pieces() -> None:
+    async with http_server(_ten_bytes) as server, client(server.url) as ours:
+        async with ours.post(server.url, b"") as answer:
+            assert await answer.whole(limit=10) == b"0123456789"
+        async with ours.post(server.url, b"") as answer:
+            assert await answer.beginning(4) == b"0123"
+        async with ours.post(server.url, b"") as answer:
+            assert b"".join([piece async for piece in answer.pieces()]) == b"0123456789"
+        with pytest.raises(ProtocolViolation):
+            async with ours.post(server.url, b"") as answer:
+                await answer.whole(limit=9)
+
+
+async def test_pieces_without_end_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "MAX_ANSWER_BYTES", 9)
+    async with http_server(_ten_bytes) as server, client(server.url) as ours:
+        with pytest.raises(ProtocolViolation):
+            async with ours.post(server.url, b"") as answer:
+                [piece async for piece in answer.pieces()]
+
+
+async def test_a_client_that_was_closed_asks_nobody() -> None:
+    async with http_server(_ten_bytes) as server:
+        async with client(server.url) as ours:
+            pass
+        with pytest.raises(TransportError, match="not open"):
+            async with ours.post(server.url, b""):
+                pass
+        assert server.asked == []
+
+
 async def test_what_is_no_http_is_told_so() -> None:
     async def chatter(exchange: Exchange) -> None:
         await exchange.raw(b"220 mail.example.org ESMTP\r\n\r\n")

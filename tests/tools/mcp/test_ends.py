@@ -11,7 +11,7 @@ import pytest
 
 from realtime_chat.tools.mcp.link import McpLink
 from tests.tools.kit import kind
-from tests.tools.mcp.kit import ENOUGH_S, FOLDER, connected, rogue
+from tests.tools.mcp.kit import ENOUGH_S, FOLDER, connected, ordinary, rogue
 from tests.waiting import eventually
 
 pytest.importorskip("mcp", reason="the extra realtime-chat[mcp] is not installed")
@@ -73,6 +73,19 @@ async def test_it_is_gone_after_a_kill_of_its_host_and_then_there_again(tmp_path
         await eventually(lambda: len(noted(file)) == 4 and not talk.link.lost)
         assert (await talk.ping("stubborn")).output == "pong"
     assert not any(map(lives, noted(file)))
+
+
+@on_linux
+async def test_a_call_that_runs_while_its_host_is_killed_is_answered(tmp_path: Path) -> None:
+    async with asyncio.timeout(60), connected(tmp_path, ordinary()) as talk:
+        told: list[str] = []
+        running = asyncio.ensure_future(talk.link.call("test", "slow", {}, told.append))
+        await eventually(lambda: told == ["digging"])
+        host = talk.link._process
+        assert host is not None
+        host.kill()
+        answer = await running
+        assert (answer.ok, answer.kind) == (False, "mcp_unavailable")
 
 
 async def test_nothing_of_the_talk_is_left_behind(tmp_path: Path) -> None:
