@@ -109,6 +109,22 @@ def test_a_call_that_waits_for_a_word_says_so_until_somebody_gave_it() -> None:
     assert settled.asks is None
 
 
+def test_who_talks_how_is_as_it_was_said_last() -> None:
+    started = ev.SessionStarted(
+        agent="cards", provider="a", model="m1", voice="v1", mode="text", transcription_model="w1"
+    )
+    story = Story().tell(started)
+    history = story.history()
+    assert (history.agent, history.mode, history.transcription_model) == ("cards", "text", "w1")
+    history = story.tell(ev.ModeChanged(mode="voice"), ev.VoiceChanged(voice="v2")).history()
+    assert (history.mode, history.voice, history.model) == ("voice", "v2", "m1")
+    resumed = ev.SessionResumed(provider="b", model="m2", voice="v3", mode="text", transcription_model="w2")
+    history = story.tell(resumed).history()  # an older version did not say whose it is
+    assert (history.agent, history.provider, history.model, history.mode) == ("cards", "b", "m2", "text")
+    assert (history.voice, history.transcription_model) == ("v3", "w2")
+    assert story.tell(ev.SessionResumed(agent="facts", mode="text")).history().agent == "facts"
+
+
 def test_what_the_program_says_by_itself_is_an_entry_of_its_turn() -> None:
     story = Story().tell(ev.Announced(turn_id="t1", item_id="n1", text="Your tea is ready."))
     (entry,) = story.history().items

@@ -42,8 +42,8 @@ def test_a_quiet_session_ends_once_and_says_why() -> None:
     quiet(bench, IDLE_S)
     bench.fire("idle")
     assert endings(bench) == ["idle_timeout"]
-    assert [one.text for one in bench.of(Noticed)] == [
-        "Nothing was said for 60 s: the talk ends. Resume it to go on."
+    assert [(one.text, one.level) for one in bench.of(Noticed)] == [
+        ("Nothing was said for 60 s: the talk ends. Resume it to go on.", "warning")
     ]
 
 
@@ -55,6 +55,16 @@ def test_what_anybody_does_begins_the_quiet_anew() -> None:
     assert endings(bench) == []
     assert waits(bench, "idle")[-1] == pytest.approx(40, abs=0.1)
     quiet(bench, 40)
+    assert endings(bench) == ["idle_timeout"]
+
+
+def test_a_quiet_that_was_looked_for_in_vain_is_waited_for_again() -> None:
+    bench = Bench().ready()
+    typed(bench)
+    quiet(bench, IDLE_S)  # in the middle of an answer
+    bench.receive(wire.ResponseDone(response_id="r1", status="completed"))
+    assert "idle" in bench.timers
+    quiet(bench, IDLE_S)
     assert endings(bench) == ["idle_timeout"]
 
 

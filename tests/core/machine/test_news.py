@@ -1,19 +1,24 @@
 """What the machine tells of an error, a limit and a cut: whole, of the right turn, and no more than happened."""
 
+from collections.abc import Callable
+
 import pytest
 
 from realtime_chat.core import commands as ask
 from realtime_chat.core import messages as wire
-from realtime_chat.core.errors import ConnectionLost, Rejected
+from realtime_chat.core.errors import Category, ConnectionLost, ErrorInfo, Rejected
 from realtime_chat.core.events import (
     AnswerHeard,
+    AssistantMessage,
     ErrorOccurred,
     LinkState,
+    Noticed,
     RateLimited,
     ResponseStarted,
     ToolBatchSubmitted,
     ToolCallStarted,
     ToolResult,
+    TurnCompleted,
     TurnFailed,
     TurnInterrupted,
     Usage,
@@ -21,6 +26,7 @@ from realtime_chat.core.events import (
 )
 from realtime_chat.core.machine import effects as do
 from realtime_chat.core.machine import reports
+from realtime_chat.core.machine.machine import SessionMachine
 from realtime_chat.core.options import ServerVad, SessionOptions
 from realtime_chat.core.pcm import pcm_bytes
 from realtime_chat.core.ports import ApprovalQuestion, ToolOutcome
@@ -230,3 +236,86 @@ def test_a_speaker_that_goes_away_in_the_middle_of_an_answer_cuts_it() -> None:
     bench.report(reports.PlaybackEnded("t1", cut=True))
     assert [one.reason for one in bench.of(TurnInterrupted)] == ["device_lost"]
     assert [(one.played_ms, one.produced_ms) for one in bench.of(AnswerHeard)] == [(400, 1000)]
+
+
+def test_the_end_of_an_earlier_batch_ends_no_other() -> None:
+    bench = Bench().ready()  # J25
+    earlier = calling(bench, "a")
+    bench.command(ask.Interrupt())
+    bench.command(ask.SendText(text="again"))
+    bench.receive(wire.ResponseCreated(response_id="r2"))
+    bench.receive(wire.ResponseDone(response_id="r2", status="completed", items=(call("b"),)))
+    bench.report(reports.BatchFinished(earlier))
+    assert [one.call_id for one in bench.of(ToolResult)] == ["a"]
+    bench.report(reports.BatchFinished(bench.batches[-1].batch_id))
+    assert [one.call_id for one in bench.of(ToolResult)] == ["a", "b"]
+
+
+def test_calls_run_in_the_order_of_the_responses_end_and_then_the_others() -> None:
+    bench = Bench().ready()
+    typed(bench)
+    for call_id in ("c", "b", "a"):
+        bench.receive(wire.OutputItemDone(response_id="r1", item=call(call_id)))
+    words = wire.Item(item_id="i1", kind="message", role="assistant", text="Well.", call_id="none")
+    bench.receive(
+        wire.ResponseDone(response_id="r1", status="completed", items=(words, call("a"), call("b")))
+    )
+    assert [one.call_id for one in bench.batches[-1].calls] == ["a", "b", "c"]
+
+
+def test_an_items_sound_is_complete_when_its_response_says_so_and_nobody_elses() -> None:
+    bench = Bench(speaker=True).ready()
+    typed(bench)
+    sound(bench, 100)
+    bench.receive(wire.AudioDone(response_id="r9", item_id="i9"))
+    bench.receive(wire.AudioDone(response_id="r1", item_id="i1"))
+    assert [one for one in bench.effects if isinstance(one, do.FinishPlayback)] == [do.FinishPlayback("i1")]
+
+
+@pytest.mark.parametrize("spoken", [True, False])
+def test_words_that_come_only_whole_are_an_answer_that_was_spoken_or_written(spoken: bool) -> None:
+    bench = Bench().ready()
+    typed(bench)
+    kind = wire.OutputTranscript if spoken else wire.OutputText
+    bench.receive(kind(response_id="r1", item_id="i1", text="Four."))
+    bench.receive(wire.ResponseDone(response_id="r1", status="completed"))
+    assert [(one.text, one.spoken) for one in bench.of(AssistantMessage)] == [("Four.", spoken)]
+
+
+@pytest.mark.parametrize("emptied", ["committed", "cleared"])
+def test_after_what_was_said_is_sent_or_forgotten_there_is_nothing_to_send(emptied: str) -> None:
+    bench = Bench().ready()  # J23
+    bench.machine.audio_appended(pcm_bytes(500))
+    bench.command(ask.CommitAudio() if emptied == "committed" else ask.ClearAudio())
+    bench.command(ask.Interrupt())
+    bench.command(ask.CommitAudio())
+    assert [one.text for one in bench.of(Noticed)] == ["There is no buffered audio to send."]
+
+
+def _worst(error: ErrorInfo) -> Category | None:
+    return Category.FATAL if error.kind == "quota" else None
+
+
+def _broken(error: ErrorInfo) -> Category | None:
+    raise KeyError(error.kind)
+
+
+@pytest.mark.parametrize(
+    ("classify", "code", "recoverable"),
+    [(_worst, "quota", False), (_worst, "invalid_value", True), (_broken, "quota", True)],
+)
+def test_an_error_weighs_what_the_agent_says_where_it_says_anything(
+    classify: Callable[[ErrorInfo], Category | None], code: str, recoverable: bool
+) -> None:
+    bench = Bench()  # J24
+    bench.machine = SessionMachine(SessionOptions(turn_detection="none"), classify=classify)
+    bench.ready().receive(wire.ProviderError(code=code, message="No."))
+    assert [(one.error.message, one.recoverable) for one in bench.of(ErrorOccurred)] == [("No.", recoverable)]
+
+
+def test_a_turn_tells_how_long_it_took() -> None:
+    bench = Bench().ready()
+    typed(bench)
+    bench.now += 2
+    bench.receive(wire.ResponseDone(response_id="r1", status="completed"))
+    assert [round(one.duration_ms, -2) for one in bench.of(TurnCompleted)] == [2000]

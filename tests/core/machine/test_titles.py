@@ -77,6 +77,7 @@ def test_it_becomes_a_fact_costs_what_it_costs_and_is_no_turn() -> None:
     finish(bench, "rt", ' "Two small\nquestions" ')
     assert [one.title for one in bench.of(SessionTitled)] == ["Two small questions"]
     assert [one.response_id for one in bench.of(UsageReported)] == ["r1", "r2", "rt"]
+    assert (bench.of(UsageReported)[-1].turn_id, bench.of(UsageReported)[-1].status) == ("", "completed")
     assert len(bench.of(TurnCompleted)) == 2
     turn(bench, 3)
     assert len(asides(bench)) == 1

@@ -177,6 +177,8 @@ def test_status_details_may_be_a_text_and_usage_stand_beside_the_response() -> N
 
 
 def test_the_error_code_may_stand_in_the_type() -> None:
+    failed = done(status="failed", status_details={"error": {"type": "server_error", "message": "busy"}})
+    assert (failed.error_code, failed.error_message) == ("server_error", "busy")
     frame = wire("error", error={"type": "conversation_already_has_active_response", "message": "busy"})
     message = decode(frame)
     assert isinstance(message, m.ProviderError)
