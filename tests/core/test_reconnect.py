@@ -73,7 +73,7 @@ async def talking(
         made.append(one)
         return one
 
-    async with asyncio.timeout(10), Supervisor(SessionStore(folder, clock), clock) as supervisor:
+    async with asyncio.timeout(30), Supervisor(SessionStore(folder, clock), clock) as supervisor:
         conversation = Conversation(supervisor)
         options = SessionOptions(turn_detection=detection, idle_timeout_s=0, total_timeout_s=0)
         session_id = await conversation.start(
@@ -180,6 +180,7 @@ async def test_a_pause_while_another_try_is_due_stops_the_trying(tmp_path: Path)
         await eventually(lambda: talk.link is LinkState.READY)
 
 
+@pytest.mark.thorough
 async def test_a_day_of_talk_is_one_session_over_an_hours_connections(tmp_path: Path) -> None:
     hour = [*seeded(0), hang()]
     async with talking(tmp_path, *[hour] * 27, max_session_s=3600) as talk:
