@@ -278,6 +278,6 @@ def test_speech_that_waits_to_be_judged_begins_nothing_after_the_session_ended()
     bench.report(reports.LinkLost(ConnectionLost("gone").info))
     bench.report(reports.LinkOpening())
     bench.receive(wire.SessionCreated(), COMMITTED, STARTED, STARTED, wire.AudioCommitted(item_id="u2"))
-    bench.receive(wire.ProviderError(code="no", message="no"))
+    bench.receive(wire.ProviderError(code="invalid_api_key", message="no"))
     assert bench.machine.link is LinkState.ERROR
     assert bench.machine.turn is None
