@@ -41,7 +41,7 @@ class LinkState(StrEnum):
     ERROR = "error"
 
 
-class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Tokens as the provider reported them, never estimated (M32).
 
     `cached` is a part of `input`, and each `cached_*` of the `input_*` of its kind; a provider may leave out kinds.
@@ -98,7 +98,8 @@ class ImageRef(msgspec.Struct, frozen=True, kw_only=True):
     file: str
 
 
-class BaseEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+# gc=False here and in history: none of them can be in a cycle, and a long talk has a hundred thousand to look through.
+class BaseEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """`type` is the event's name in a line of the log."""
 
     type: ClassVar[str]

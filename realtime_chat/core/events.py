@@ -152,7 +152,7 @@ class UnknownEvent(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, Any]
 
 
-class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One event with its identity. `ts` is ISO 8601 in UTC; `seq` is None for live events."""
 
     id: str

@@ -118,7 +118,7 @@ class FactsEntry(msgspec.Struct, kw_only=True):
 Aside: TypeAlias = CardEntry | FactsEntry
 
 
-class TurnEntry(msgspec.Struct, kw_only=True):
+class TurnEntry(msgspec.Struct, kw_only=True, gc=False):
     """A turn and how it ended."""
 
     turn_id: str

@@ -246,18 +246,18 @@ def _lines(path: Path) -> Iterator[Envelope]:
         if not first.endswith(b"\n"):
             return
         schema = schema_of(first)
-        held = (1, first) if schema is None else None
         newer = (schema or SCHEMA) > SCHEMA
-        for number, line in enumerate(file, 2):
-            if held is not None and (envelope := _envelope(path, *held, newer=newer)) is not None:
+        begins, held = (1, first) if schema is None else (2, file.readline())
+        for number, line in enumerate(file, begins):  # the number of the line that is held
+            if (envelope := _envelope(path, number, held, newer)) is not None:
                 yield envelope
-            held = (number, line)
-        if held is not None and held[1].endswith(b"\n"):
+            held = line
+        if held.endswith(b"\n"):
             with suppress(ValueError):  # the last line may be torn
-                yield envelope_codec.decode(held[1])
+                yield envelope_codec.decode(held)
 
 
-def _envelope(path: Path, number: int, line: bytes, *, newer: bool) -> Envelope | None:
+def _envelope(path: Path, number: int, line: bytes, newer: bool) -> Envelope | None:
     try:
         return envelope_codec.decode(line)
     except ValueError as error:
