@@ -1,13 +1,13 @@
 # Everything here does its own set-up: a Python >= 3.11, git and make are all that a machine needs.
 .DEFAULT_GOAL := help
-.PHONY: help talk test devices lint audit format promises events coverage mutation soak bench lock clean
+.PHONY: help talk test devices lint audit format promises events coverage mutation soak bench bench-full lock clean
 
 VENV ?= .venv
 RUN := $(VENV)/bin
 export VENV
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\): .*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do printf 'make %-8s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z-]*\): .*## /\1	/p' $(MAKEFILE_LIST) | while IFS='	' read -r name what; do printf 'make %-10s %s\n' "$$name" "$$what"; done
 
 talk: ## Set up, then talk; ARGS="--vad" and the like go to the program
 	@scripts/setup.sh talk
@@ -55,14 +55,18 @@ soak: ## The long runs (minutes)
 	$(RUN)/python -m pytest -m "soak and not device" --timeout 1800 $(ARGS)
 	scripts/with-virtual-audio $(RUN)/python -m pytest -m "soak and device" --timeout 1800 $(ARGS)
 
-bench: ## The measurements that docs and goals speak of
+bench: ## The measurements that docs and goals speak of, beside other programs (5 minutes)
 	@scripts/setup.sh dev
-	$(RUN)/python -m benchmarks $(ARGS)
+	@$(RUN)/python -m benchmarks $(ARGS)
+
+bench-full: ## The same with more rounds, heavier programs and a whole talk (half an hour)
+	@scripts/setup.sh dev
+	@$(RUN)/python -m benchmarks --full $(ARGS)
 
 lock: ## Write requirements.lock anew; ARGS=--upgrade for the newest versions
 	@scripts/setup.sh dev
 	@scripts/lock.sh $(ARGS)
 
 clean: ## Remove all that was made here, the virtual environment too
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage* snapshot_report.html mutants
+	rm -rf $(VENV) .bench build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage* snapshot_report.html mutants
 	find realtime_chat tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -7,7 +7,10 @@ import asyncio
 import base64
 import json
 import random
+import subprocess
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection, serve
@@ -22,10 +25,16 @@ def answer() -> list[str]:
     noise = random.Random(0)
     sounds = [base64.b64encode(noise.randbytes(PIECE_BYTES)).decode() for _ in range(16)]
     common = {"response_id": "resp_1", "item_id": "item_1", "output_index": 0, "content_index": 0}
+    response = {
+        "object": "realtime.response",
+        "id": "resp_1",
+        "output_modalities": ["audio"],
+        "metadata": None,
+    }
     item: dict[str, Any] = {"id": "item_1", "object": "realtime.item", "type": "message", "role": "assistant"}
     part = {"type": "output_audio", "transcript": ""}
     events: list[dict[str, Any]] = [
-        {"type": "response.created", "response": {"id": "resp_1", "status": "in_progress", "output": []}},
+        {"type": "response.created", "response": {**response, "status": "in_progress", "output": []}},
         {
             "type": "response.output_item.added",
             "response_id": "resp_1",
@@ -54,7 +63,7 @@ def answer() -> list[str]:
         {
             "type": "response.done",
             "response": {
-                "id": "resp_1",
+                **response,
                 "status": "completed",
                 "output": [done],
                 "usage": {"total_tokens": 30, "input_tokens": 10, "output_tokens": 20},
@@ -77,16 +86,36 @@ async def talk(socket: ServerConnection) -> None:
     """One connection."""
     await socket.send(json.dumps({"type": "session.created", "event_id": "a", "session": SESSION}))
     async for frame in socket:
-        match json.loads(frame)["type"]:
+        assert isinstance(frame, str)
+        if "input_audio_buffer.append" in frame[:60]:
+            continue
+        match (event := json.loads(frame))["type"]:
             case "session.update":
                 await socket.send(
                     json.dumps({"type": "session.updated", "event_id": "b", "session": SESSION})
                 )
             case "response.create":
-                for event in ANSWER:
-                    await socket.send(event)
+                # Some clients know their answer by what they sent along.
+                asked: dict[str, Any] = event.get("response") or {}
+                told = json.dumps(asked.get("metadata"))
+                created, *rest = ANSWER
+                await socket.send(created.replace('"metadata": null', f'"metadata": {told}'))
+                for said in rest:
+                    await socket.send(said)
             case _:
                 pass
+
+
+@contextmanager
+def blasting() -> Generator[int]:
+    """Its port, while it runs."""
+    command = [sys.executable, "-m", "benchmarks.blast"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        try:
+            yield int(server.stdout.readline())
+        finally:
+            server.kill()
 
 
 async def main() -> None:

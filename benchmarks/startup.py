@@ -2,70 +2,110 @@
 
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks.figures import Figure, interleaved
+from benchmarks.blast import blasting
+from benchmarks.figures import Figure, NotMeasured, interleaved
+from benchmarks.peers import Peer, programs, reason
+from benchmarks.terminal import first_frame_ms, surroundings, temporary_home
 
 #: A Typer program with as many commands as ours that imports nothing of its own: what `--help` costs at least.
 LAZY_TYPER = """
 import typer
 app = typer.Typer()
-for name in ("talk", "text", "resume", "serve", "doctor", "sessions", "config"):
+for number in range(18):
     def command(word: str = "", number: int = 1, flag: bool = False) -> None:
         "One line of help."
-    app.command(name)(command)
+    app.command(f"command-{number}")(command)
 app(["--help"], standalone_mode=False)
 """
-#: A Textual program that shows one word and ends after its first frame.
+#: A Textual program that shows one word.
 BARE_TEXTUAL = """
 from textual.app import App
 from textual.widgets import Static
 class Hello(App):
     def compose(self):
-        yield Static("hello")
-async def leave(pilot):
-    pilot.app.exit()
-Hello().run(headless=True, auto_pilot=leave)
+        yield Static("hello, world")
+Hello().run()
 """
+BARE = [sys.executable, "-c", BARE_TEXTUAL]
+OURS = [sys.executable, "-m", "realtime_chat"]
 
 
-def version(rounds: int) -> Figure:
+def version(rounds: int, *, full: bool = False) -> Figure:
     """Against Python that starts and ends."""
-    medians = interleaved({"ours": _wall(*OURS, "--version"), "bare python": _wall("-c", "pass")}, rounds)
-    return _figure("`--version`", medians, "bare python", 2.0)
+    return _figure(
+        "`--version`", "--version", "bare python", [sys.executable, "-c", "pass"], 2.0, rounds, full
+    )
 
 
-def help_text(rounds: int) -> Figure:
+def help_text(rounds: int, *, full: bool = False) -> Figure:
     """Against a Typer program that does nothing."""
-    medians = interleaved({"ours": _wall(*OURS, "--help"), "lazy Typer": _wall("-c", LAZY_TYPER)}, rounds)
-    return _figure("`--help`", medians, "lazy Typer", 1.1)
+    floor = [sys.executable, "-c", LAZY_TYPER]
+    return _figure("`--help`", "--help", "lazy Typer", floor, 1.1, rounds, full)
 
 
-def first_frame(rounds: int) -> Figure:
-    """Against a Textual program of one word; ours has a session with a model behind it."""
-    with tempfile.TemporaryDirectory() as folder:
-        ours = _wall("-m", "benchmarks.first_frame", folder)
-        medians = interleaved({"ours": ours, "bare Textual": _wall("-c", BARE_TEXTUAL)}, rounds)
-    return _figure("first frame", medians, "bare Textual", 1.4)
+def _figure(
+    name: str, flag: str, floor: str, command: list[str], goal: float, rounds: int, full: bool
+) -> Figure:
+    with temporary_home() as home:
+        wall = {"ours": _wall([*OURS, flag], home), floor: _wall(command, home)}
+        for peer in programs(full=full):
+            wall[peer.name] = _peers_wall(peer, flag, home)
+        medians = interleaved(wall, rounds)
+    return Figure(name=name, unit="ms", ours=medians.pop("ours"), beside=medians, floor=floor, goal=goal)
 
 
-OURS = ("-m", "realtime_chat")
-
-
-def _wall(*arguments: str) -> Callable[[], float]:
-    command = [sys.executable, *arguments]
-    root = Path(__file__).parent.parent
-
+def _wall(command: Sequence[str], home: str) -> Callable[[], float]:
     def measure() -> float:
         began = time.perf_counter()
-        subprocess.run(command, cwd=root, check=True, stdout=subprocess.DEVNULL)
+        try:
+            subprocess.run(
+                command,
+                cwd=home,
+                env=surroundings(Path(home)),
+                check=True,
+                timeout=60,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+            )
+        except (OSError, subprocess.SubprocessError) as error:
+            raise NotMeasured(reason(error)) from error
         return (time.perf_counter() - began) * 1000
 
     return measure
 
 
-def _figure(name: str, medians: dict[str, float], floor: str, goal: float) -> Figure:
-    return Figure(name=name, unit="ms", ours=medians.pop("ours"), beside=medians, floor=floor, goal=goal)
+def _peers_wall(peer: Peer, flag: str, home: str) -> Callable[[], float]:
+    return lambda: _wall([peer.command(), flag], home)()
+
+
+def first_frame(rounds: int, *, full: bool = False) -> Figure:
+    """Against a Textual program of one word; ours is connected with the blast server by then, or about to be."""
+    with blasting() as port, temporary_home() as folder:
+        home = Path(folder)
+        frames = {
+            "ours": lambda: first_frame_ms(ours_on_screen(port), OURS_SHOWS, home),
+            "bare Textual": lambda: first_frame_ms(BARE, "hello, world", home),
+        }
+        for peer in programs(full=full):
+            frames[peer.name] = _peers_frame(peer, home)
+        medians = interleaved(frames, rounds)
+    ours = medians.pop("ours")
+    return Figure(name="first frame", unit="ms", ours=ours, beside=medians, floor="bare Textual", goal=1.4)
+
+
+#: In the input line, which is drawn last.
+OURS_SHOWS = "/ for words"
+
+
+def ours_on_screen(port: int) -> list[str]:
+    """The program as a user starts it, with a server that answers at once."""
+    return [*OURS, "text", "--url", f"http://127.0.0.1:{port}/v1", "--model", "blast"]
+
+
+def _peers_frame(peer: Peer, home: Path) -> Callable[[], float]:
+    return lambda: first_frame_ms([peer.command(), *peer.screen], peer.shows, home)

@@ -1,150 +1,133 @@
-"""What a delta costs on the screen under 100 lines and under 10,000, and what the first picture of them costs.
+"""What a streamed delta costs under 100 lines and under 10,000, and what these take and cost to be drawn once.
 
-`python -m benchmarks.transcript` prints the memory too, which is no ratio.
+Each kind of transcript is a process of its own, which answers as `contestant` says:
+`python -m benchmarks.transcript KIND LINES`.
 """
 
 import asyncio
 import gc
-import resource
 import statistics
+import sys
 import time
-from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
+from itertools import count
 
-from textual.app import App, ComposeResult
+from benchmarks.beside.samples import answer
+from benchmarks.contestant import Contestant
+from benchmarks.figures import Figure, interleaved
+from benchmarks.scrolls import KINDS, Ours, Screen, resident_mb
 
-from benchmarks.figures import Figure
-from realtime_chat.cli.tui.feed import Feed
-from realtime_chat.cli.tui.widgets.transcript import Transcript
-from realtime_chat.core import events as ev
-from realtime_chat.core.events import Envelope
-from realtime_chat.core.folding import Folding
-
-AT = "2026-01-01T12:00:00+00:00"
 FEW, MANY = 100, 10_000
-DELTAS = 300
-ANSWER = (
-    "The quick brown fox jumps over the **lazy** dog, and then it walks on to the next field.\n\n"
-    "- where there is `grass`\n- where there is water, and nobody who shoots\n\n"
-    "It stays there until the evening, when it goes home by the same way that it came."
-)
-LINES = 9  # of a turn with that answer, 80 cells wide
-WORDS = "and so it goes on, word by word, as they come. "
+SIZE = (80, 24)
+FLOOR = "line API"
+#: Some are slow to fill, or to draw; those that take minutes are for the full run.
+WITHIN_S, SLOW_WITHIN_S = 60.0, 300.0
+#: One piece of an answer, as they come.
+PIECE = "and so, "
 
 
-class Screen(App[None]):
-    """A transcript alone."""
+def transcript(rounds: int, *, full: bool = False) -> list[Figure]:
+    """A delta under a long talk; by one under a short; the memory of the long one."""
+    kinds = [kind for kind, make in KINDS.items() if full or not make.slow]
+    with ExitStack() as stack:
+        few, many = (
+            {kind: stack.enter_context(_contestant(kind, lines)) for kind in kinds} for lines in (FEW, MANY)
+        )
+        memory = interleaved({kind: many[kind].sample("memory") for kind in kinds}, 0)
+        deltas = interleaved(
+            {
+                (kind, lines): one.sample("delta")
+                for lines, contestants in ((FEW, few), (MANY, many))
+                for kind, one in contestants.items()
+            },
+            rounds,
+        )
+    long = {kind: ms for (kind, lines), ms in deltas.items() if lines == MANY}
+    growth = {kind: ms / deltas[kind, FEW] for kind, ms in long.items() if (kind, FEW) in deltas}
+    return [
+        _figure(f"screen: a delta under {MANY:,} lines", "ms CPU", long, goal=1.5),
+        _figure(f"screen: that by a delta under {FEW} lines", "times", growth | {"flat": 1.0}, "flat", 1.2),
+        # 60 MB more than the 40 that any of them begins with.
+        _figure(f"screen: memory with {MANY:,} lines", "MB", memory, goal=2.5),
+    ]
 
-    def __init__(self, feed: Feed) -> None:
-        super().__init__()
-        self.feed = feed
 
-    def compose(self) -> ComposeResult:
-        yield Transcript(self.feed)
+def _contestant(kind: str, lines: int) -> Contestant:
+    command = [sys.executable, "-m", "benchmarks.transcript", kind, str(lines)]
+    return Contestant(lambda: command, within_s=SLOW_WITHIN_S if KINDS[kind].slow else WITHIN_S)
 
 
-def happened(data: ev.Event, seq: int | None) -> Envelope:
-    return Envelope(id="e", session_id="s", seq=seq, ts=AT, data=data)
-
-
-def said(turns: int) -> Folding:
-    """A talk of so many turns."""
-    folding = Folding()
-    for number in range(turns):
-        turn, item = f"t{number}", f"a{number}"
-        asked = ev.UserMessage(turn_id=turn, item_id=f"u{number}", source="typed", text="Tell me more.")
-        answer = ev.AssistantMessage(turn_id=turn, item_id=item, response_id="r", text=ANSWER)
-        folding.apply(happened(asked, 2 * number))
-        folding.apply(happened(answer, 2 * number + 1))
-    return folding
+def _figure(name: str, unit: str, medians: dict[str, float], floor: str = FLOOR, goal: float = 1.5) -> Figure:
+    beside = {kind: value for kind, value in medians.items() if kind != "ours"}
+    return Figure(name=name, unit=unit, ours=medians["ours"], beside=beside, floor=floor, goal=goal)
 
 
 async def first_draw_ms(lines: int) -> float:
     """CPU until a resumed talk was drawn once."""
-    feed = Feed(said(lines // LINES))
+    ours = Ours(lines)
     start = time.process_time()
-    async with Screen(feed).run_test(size=(80, 24)) as pilot:
+    async with Screen(ours).run_test(size=SIZE) as pilot:
         await pilot.pause()
         return (time.process_time() - start) * 1000
 
 
-async def delta_ms(lines: int) -> float:
-    """CPU of one delta, each drawn in a frame of its own, which is the dearest case."""
-    feed = Feed(said(lines // LINES))
-    app = Screen(feed)
-    async with app.run_test(size=(80, 24)) as pilot:
-        transcript = app.query_one(Transcript)
-        await pilot.pause()
-        start = time.process_time()
-        for _ in range(DELTAS):
-            delta = ev.TextDelta(turn_id="t", item_id="new", response_id="r", delta=WORDS[:8])
-            feed.apply(happened(delta, None))
-            transcript.redraw()
-            await pilot.pause(0)
-        return (time.process_time() - start) / DELTAS * 1000
-
-
-async def memory_mb(lines: int) -> float:
-    """Memory that a transcript of so many lines takes once all of it was looked at, its words not counted."""
-    feed = Feed(said(lines // LINES))
-    app = Screen(feed)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
-        gc.collect()
-        before = resident_mb()
-        transcript = app.query_one(Transcript)
-        while transcript.scroll_offset.y:
-            transcript.scroll_page_up(animate=False)
-            await pilot.pause(0)
-        return resident_mb() - before
-
-
-def resident_mb() -> float:
-    with open("/proc/self/statm", encoding="ascii") as file:
-        return int(file.read().split()[1]) * resource.getpagesize() / 1e6
-
-
-def sampled(
-    rounds: int, few: Callable[[], Awaitable[float]], many: Callable[[], Awaitable[float]]
-) -> tuple[float, float]:
-    """Medians of both, in turns."""
-
-    async def run() -> list[tuple[float, float]]:
-        await few()
-        return [(await few(), await many()) for _ in range(rounds)]
-
-    pairs = asyncio.run(run())
-    return statistics.median(one for one, _ in pairs), statistics.median(one for _, one in pairs)
-
-
-def delta(rounds: int) -> Figure:
-    """A delta under a long talk, by one under a short."""
-    few, many = sampled(rounds, lambda: delta_ms(FEW), lambda: delta_ms(MANY))
-    floor = f"under {FEW} lines"
-    return Figure(
-        name=f"screen: a delta under {MANY:,} lines",
-        unit="ms CPU",
-        ours=many,
-        beside={floor: few},
-        floor=floor,
-        goal=1.2,
-    )
-
-
 def resumed(rounds: int) -> Figure:
     """The first picture of a long talk, by that of a short."""
-    few, many = sampled(rounds, lambda: first_draw_ms(FEW), lambda: first_draw_ms(MANY))
+
+    async def run() -> list[tuple[float, float]]:
+        await first_draw_ms(FEW)
+        return [(await first_draw_ms(FEW), await first_draw_ms(MANY)) for _ in range(rounds)]
+
+    pairs = asyncio.run(run())
     floor = f"{FEW} lines"
     return Figure(
         name=f"screen: first draw of {MANY:,} lines",
         unit="ms CPU",
-        ours=many,
-        beside={floor: few},
+        ours=statistics.median(one for _, one in pairs),
+        beside={floor: statistics.median(one for one, _ in pairs)},
         floor=floor,
         goal=1.5,
     )
 
 
+def _answer(kind: str, lines: int) -> None:
+    """One transcript, filled at the first question and kept."""
+    filled: asyncio.Queue[float] = asyncio.Queue()
+    asked: asyncio.Queue[asyncio.Future[float]] = asyncio.Queue()
+    showing: list[asyncio.Task[None]] = []
+
+    async def show() -> None:
+        """In a task of its own, for Textual's context is the task's that runs it."""
+        scroll = KINDS[kind](lines)
+        app = Screen(scroll)
+        async with app.run_test(size=SIZE) as pilot:
+            await scroll.fill(lines)
+            await pilot.pause()
+            await scroll.look(pilot)
+            gc.collect()
+            filled.put_nowait(resident_mb())
+            for number in count():
+                wanted = await asked.get()
+                await scroll.begin(number)
+                start = time.process_time()
+                for _ in range(scroll.deltas):
+                    await scroll.write(PIECE)
+                    await pilot.pause(0)
+                wanted.set_result((time.process_time() - start) / scroll.deltas * 1000)
+
+    async def memory() -> float:
+        showing.append(asyncio.create_task(show()))
+        return await filled.get()
+
+    async def delta() -> float:
+        if not showing:
+            await memory()
+        wanted: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        asked.put_nowait(wanted)
+        return await wanted
+
+    answer({"memory": memory, "delta": delta})
+
+
 if __name__ == "__main__":
-    print(f"{asyncio.run(memory_mb(MANY)):.1f} MB for {MANY:,} lines, all of them drawn")
-    for figure in (delta(3), resumed(3)):
-        print(figure)
+    _answer(sys.argv[1], int(sys.argv[2]))
