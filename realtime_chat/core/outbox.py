@@ -20,12 +20,10 @@ class Outbox:
 
     def __init__(self) -> None:
         self._waiting: deque[Outgoing] = deque()
-        self._in_hand = False
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
         self._empty = asyncio.Event()
-        self._room.set()
-        self._empty.set()
+        self.clear()
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -34,24 +32,22 @@ class Outbox:
         """Queue a control message. Raises ConnectionLost when the wire has not moved for thousands."""
         if len(self._waiting) >= CONTROL_BOUND:
             raise ConnectionLost("The server takes no more messages; the connection is stalled.")
-        self._waiting.append(message)
-        self._mark()
+        self._append(message)
 
     async def put_audio(self, message: AppendAudio) -> None:
         """Queue sound, after room was made for it."""
         await self._room.wait()
-        self._waiting.append(message)
-        self._mark()
+        self._append(message)
 
     async def get(self) -> Outgoing:
         """The next message; it counts as in hand until the next `get`."""
-        self._in_hand = False
-        self._mark()
         while not self._waiting:
+            self._empty.set()
+            self._wake.clear()
             await self._wake.wait()
         message = self._waiting.popleft()
-        self._in_hand = True
-        self._mark()
+        if len(self._waiting) < AUDIO_BOUND:
+            self._room.set()
         return message
 
     async def drained(self) -> None:
@@ -61,17 +57,12 @@ class Outbox:
     def clear(self) -> None:
         """Forget everything: the wire is gone."""
         self._waiting.clear()
-        self._in_hand = False
-        self._mark()
+        self._room.set()
+        self._empty.set()
 
-    def _mark(self) -> None:
-        _set(self._wake, bool(self._waiting))
-        _set(self._room, len(self._waiting) < AUDIO_BOUND)
-        _set(self._empty, not self._waiting and not self._in_hand)
-
-
-def _set(event: asyncio.Event, on: bool) -> None:
-    if on:
-        event.set()
-    else:
-        event.clear()
+    def _append(self, message: Outgoing) -> None:
+        self._waiting.append(message)
+        self._wake.set()
+        self._empty.clear()
+        if len(self._waiting) >= AUDIO_BOUND:
+            self._room.clear()
