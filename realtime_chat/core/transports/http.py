@@ -22,7 +22,7 @@ from realtime_chat.core.errors import ProtocolViolation, TransportError, Unreach
 from realtime_chat.core.ports import RawTap
 from realtime_chat.core.transports.addresses import is_loopback
 from realtime_chat.core.transports.base import quote
-from realtime_chat.core.transports.foreign import secrets_of, tls_cure, tls_reason, veiled
+from realtime_chat.core.transports.foreign import Veil, tls_cure, tls_reason
 from realtime_chat.core.transports.http_refusals import refusal
 
 #: A model may think for minutes before its first word; a server that says nothing for so long is gone.
@@ -64,9 +64,9 @@ class HttpAnswer:
                 *whole, last = rest.split(b"\n")
                 rest = bytearray(last)
                 for line in whole:
-                    yield self._client.veiled(bytes(line.removesuffix(b"\r")))
+                    yield self._client.veil.over(bytes(line.removesuffix(b"\r")))
         if rest:
-            yield self._client.veiled(bytes(rest))
+            yield self._client.veil.over(bytes(rest))
 
     async def pieces(self) -> AsyncGenerator[bytes]:
         """The bytes as they come, in pieces of any size. Raises TransportError."""
@@ -83,7 +83,7 @@ class HttpAnswer:
         body = await self.beginning(limit + 1)
         if len(body) > limit:
             raise _too_much(self._client.where)
-        return self._client.veiled(body)
+        return self._client.veil.over(body)
 
     async def beginning(self, most: int) -> bytes:
         """The first `most` bytes, or fewer when it ends before."""
@@ -121,7 +121,7 @@ class HttpClient:
         self._connect_timeout_s = connect_timeout_s
         self._silence_s = silence_s
         self._client: httpx.AsyncClient | None = None
-        self._secrets: tuple[str, ...] = ()
+        self.veil = Veil()  # of what we asked with last
 
     async def open(self) -> None:
         """Make ready; connects to nothing. Raises Unreachable for a proxy that cannot serve."""
@@ -131,12 +131,8 @@ class HttpClient:
         except (ImportError, ValueError) as error:
             raise _no_proxy(self.where) from error
 
-    def veiled(self, said: bytes) -> bytes:
-        """What the server said, without the key that it was asked with."""
-        return veiled(said, self._secrets)
-
     def _quote(self, words: str) -> str:
-        return quote(words, secrets=self._secrets)
+        return quote(words, secrets=self.veil.words)
 
     async def get(self, url: str) -> bytes:
         """A page. Raises TransportError, also when it takes longer than the connection may."""
@@ -183,7 +179,7 @@ class HttpClient:
         if self._client is None:
             raise TransportError("This connection is not open; connect again.")
         headers = dict(self._headers())
-        self._secrets = secrets_of(headers)
+        self.veil = Veil(headers)
         usual = {"User-Agent": "realtime-chat", "Accept-Encoding": "identity"}
         if body is not None:
             usual |= {"Content-Type": kind, "Accept": "text/event-stream, application/json"}

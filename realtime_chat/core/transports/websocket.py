@@ -39,7 +39,7 @@ from realtime_chat.core.messages import Incoming, Outgoing
 from realtime_chat.core.ports import Capabilities, RawTap
 from realtime_chat.core.transports.addresses import is_loopback
 from realtime_chat.core.transports.base import FrameCodec, quote
-from realtime_chat.core.transports.foreign import secrets_of, tls_cure, tls_reason, veiled
+from realtime_chat.core.transports.foreign import Veil, tls_cure, tls_reason
 from realtime_chat.core.transports.http_refusals import body_words
 
 #: The service sends frames of more than the library's 1 MiB (long sound, big sessions).
@@ -94,7 +94,7 @@ class WebSocketLine(Generic[_Heard, _Said]):
         self._phase = _Phase.NEW
         self._socket: ClientConnection | None = None
         self._pong: Awaitable[float] | None = None
-        self._secrets: tuple[str, ...] = ()
+        self._veil = Veil()
 
     @property
     def capabilities(self) -> Capabilities:
@@ -179,7 +179,7 @@ class WebSocketLine(Generic[_Heard, _Said]):
                 raise
             if self._phase is _Phase.CLOSED:
                 continue  # close() leaves the rest to us, for we were reading first
-            frame = veiled(frame, self._secrets)
+            frame = self._veil.over(frame)
             if self._tap is not None:
                 self._tap("received", frame)
             return frame
@@ -205,7 +205,7 @@ class WebSocketLine(Generic[_Heard, _Said]):
 
     async def _dial(self) -> ClientConnection:
         headers = dict(self._headers())
-        self._secrets = secrets_of(headers)
+        self._veil = Veil(headers)
         host = urlsplit(self._url).hostname or ""
         try:
             return await _Dial(
@@ -224,7 +224,7 @@ class WebSocketLine(Generic[_Heard, _Said]):
             raise self._failure(error) from error
 
     def _quote(self, words: str) -> str:
-        return quote(words, secrets=self._secrets)
+        return quote(words, secrets=self._veil.words)
 
     def _failure(self, error: Exception) -> TransportError:
         where = urlsplit(self._url).netloc.rpartition("@")[2]
