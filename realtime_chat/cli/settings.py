@@ -39,7 +39,6 @@ class Settings(BaseSettings):
         extra="forbid",
         env_prefix="REALTIME_CHAT_",
         env_nested_delimiter="__",
-        use_attribute_docstrings=True,
     )
 
     default_provider: str | None = None

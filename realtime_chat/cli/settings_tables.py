@@ -15,7 +15,7 @@ TransportKind: TypeAlias = Literal["realtime", "stateless"]
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid")
 
 
 class ProviderSettings(_Table):

@@ -22,7 +22,7 @@ from realtime_chat.cli.present import (
 from realtime_chat.cli.project import project_file
 from realtime_chat.cli.settings import Settings, load
 from realtime_chat.cli.signals import let_go_of_dead_terminals
-from realtime_chat.cli.tui.terminal import held, owned, waiting
+from realtime_chat.cli.tui.terminal import held, loading, owned, waiting
 from realtime_chat.cli.words.desk import Leaving
 from realtime_chat.core.clock import SystemClock
 from realtime_chat.core.errors import ChatError, InvalidArguments, TimedOut
@@ -134,15 +134,20 @@ async def _run(flags: Flags, settings: Settings, hold: Hold, sink: AudioSink | N
     """One talk after another, for as long as the screen is left for the next."""
     lasting = flags
     while True:
-        async with composed(flags, settings, sink=sink, devices=flags.attended) as composition:
-            way.session_id = composition.session_id
-            choice = composition.provider
-            if flags.verbose:
-                print(one_line(f"provider: {choice.name} · {choice.model} ({choice.why})"), file=sys.stderr)
-            left = await hold(composition, flags)
+        with loading() if flags.attended and not flags.by_line else nullcontext():
+            left = await _one(flags, settings, hold, sink, way)
         if isinstance(left, int):
             return left
         lasting, flags = lasting_flags(lasting, left), next_flags(lasting, left)
+
+
+async def _one(flags: Flags, settings: Settings, hold: Hold, sink: AudioSink | None, way: _Way) -> Leaving:
+    async with composed(flags, settings, sink=sink, devices=flags.attended) as composition:
+        way.session_id = composition.session_id
+        choice = composition.provider
+        if flags.verbose:
+            print(one_line(f"provider: {choice.name} · {choice.model} ({choice.why})"), file=sys.stderr)
+        return await hold(composition, flags)
 
 
 def _presenter(flags: Flags, settings: Settings) -> Presenter:

@@ -8,8 +8,10 @@ import asyncio
 import os
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from realtime_chat.cli.signals import endings, handled, hang_up
@@ -29,6 +31,22 @@ def waiting(text: str) -> Generator[None]:
     finally:
         sys.stderr.write("\r\x1b[K")
         sys.stderr.flush()
+
+
+@contextmanager
+def loading() -> Generator[None]:
+    """Load the screen's code beside what is done inside, which begins with waiting for a server."""
+    thread = Thread(target=_load, name="loading")
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()  # long over, but where nothing could begin
+
+
+def _load() -> None:
+    with suppress(Exception):  # whoever imports it next is told
+        import_module("realtime_chat.cli.tui.app")
 
 
 async def held(app: "App[Leaving]") -> Leaving:
