@@ -27,8 +27,8 @@ END
 if [ "$("$venv/bin/pip-audit" --version 2>/dev/null)" != "pip-audit $version" ]; then
     uv=uv
     "$uv" --version >/dev/null 2>&1 || uv=${VENV:-.venv}/bin/uv
-    "$uv" venv --quiet --clear --python "$python" "$venv" &&
-        VIRTUAL_ENV='' "$uv" pip install --quiet --python "$venv/bin/python" "pip-audit==$version" ||
+    "$uv" venv --quiet --clear --python "$python" "$venv" || not_audited "no environment could be made in $venv"
+    VIRTUAL_ENV='' "$uv" pip install --quiet --python "$venv/bin/python" "pip-audit==$version" ||
         not_audited "pip-audit $version could not be installed"
 fi
 
