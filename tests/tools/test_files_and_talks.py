@@ -12,8 +12,12 @@ import pytest
 from realtime_chat.core import events as ev
 from realtime_chat.core.clock import VirtualClock
 from realtime_chat.core.store.directory import SessionStore
+from realtime_chat.tools.base import Tool, ToolContext
+from realtime_chat.tools.builtin import workspace
+from realtime_chat.tools.builtin.search_files import search_files
+from realtime_chat.tools.builtin.search_sessions import search_sessions
 from realtime_chat.tools.builtin.write_file import MAX_BYTES, write_file
-from tests.tools.kit import Bench, House
+from tests.tools.kit import Bench, Flag, House
 
 
 class Desk(Bench):
@@ -153,3 +157,45 @@ async def test_long_talks_give_excerpts_and_many_are_cut(tmp_path: Path):
     found = await house.use("search_sessions", text="needle")
     assert (len(found["hits"]), found["truncated"]) == (20, True)
     assert all(len(hit["text"]) <= 242 for hit in found["hits"])
+
+
+@pytest.fixture
+def as_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No folder can be opened and walked by its descriptor."""
+    monkeypatch.setattr(workspace, "_STEPWISE", False)
+    monkeypatch.setattr(os, "supports_fd", set[object]())
+    monkeypatch.delattr(os, "fwalk", raising=False)
+
+
+@pytest.mark.usefixtures("as_on_windows")
+async def test_files_are_written_listed_read_and_searched_where_folders_have_no_descriptors(tmp_path: Path):
+    (tmp_path / "desk").mkdir()
+    desk = Desk(tmp_path / "desk")
+    assert json.loads(await desk.write("a/b.txt", "water"))["bytes"] == 5
+    assert "outside" in await desk.write("../b.txt", "water")
+    house = House(tmp_path)
+    (house.workspace / "sub").mkdir()
+    (house.workspace / "sub" / "tea.txt").write_text("water")
+    assert (await house.use("list_folder", path="sub"))["entries"][0]["name"] == "tea.txt"
+    assert (await house.use("read_file", path="sub/tea.txt"))["text"] == "water"
+    assert (await house.use("search_files", text="water"))["hits"] == [
+        {"path": "sub/tea.txt", "line": 1, "text": "water"}
+    ]
+
+
+@pytest.mark.parametrize("searching", [search_files, search_sessions])
+def test_a_search_that_is_not_wanted_any_more_stops(tmp_path: Path, searching: Tool):
+    house = House(tmp_path)
+    (house.workspace / "tea.txt").write_text("water")
+    talked(house.data, "water")
+    flag = Flag()
+    context = ToolContext(
+        workspace=house.workspace,
+        data_dir=house.data,
+        clock=house.clock,
+        cancel_event=flag,
+        progress=lambda _: None,
+    )
+    assert searching.function(text="water", ctx=context)["hits"]
+    flag.set()
+    assert searching.function(text="water", ctx=context)["hits"] == []

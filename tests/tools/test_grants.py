@@ -54,3 +54,10 @@ def test_what_cannot_be_kept_holds_for_this_run(tmp_path: Path):
     with pytest.raises(ChatError):
         book.keep(ONE)
     assert book.in_force == {ONE}
+
+
+def test_where_nothing_is_kept_a_grant_for_good_holds_for_the_run(tmp_path: Path):
+    book = GrantBook(None, tmp_path)
+    book.keep(ONE)
+    assert book.in_force == {ONE}
+    assert list(tmp_path.iterdir()) == []

@@ -169,3 +169,9 @@ async def test_no_mode_rule_or_grant_opens_the_fence_around_the_workspace(
     for path in ("../secret", str(tmp_path / "secret"), "link"):
         outcome = await bench.one("read_file", json.dumps({"path": path}))
         assert (outcome.ok, kind(outcome)) == (False, "invalid_args")
+
+
+def test_a_rule_for_one_tool_allows_no_other():
+    rules = policy(allow=["write_file", "run(make*)"])
+    assert outcome(rules, wanted("run", "run", command="make all")) == "Allowed"
+    assert outcome(rules, wanted("run_shell", "run", command="make all")) == "Asked"

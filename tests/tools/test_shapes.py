@@ -184,3 +184,33 @@ def test_what_json_cannot_tell_is_refused_when_the_tool_is_made(hint: Any, told:
     act.__annotations__["x"] = hint
     with pytest.raises(InvalidArguments, match=told):
         tool(act)
+
+
+@pytest.mark.parametrize(
+    "hint", [list[object], dict[str, object], Annotated[object, "anything"], list[Annotated[object, "what"]]]
+)
+def test_what_holds_or_describes_something_unsupported_is_refused_when_the_tool_is_made(hint: Any):
+    def function(value: Any) -> str:
+        return str(value)
+
+    function.__doc__ = "Say it."
+    function.__annotations__["value"] = hint
+    with pytest.raises(InvalidArguments, match="value"):
+        tool(function)
+
+
+async def test_a_model_that_checks_in_its_own_words_is_quoted(tmp_path: Path):
+    class Fussy(BaseModel):
+        name: str
+
+        @classmethod
+        def model_validate(cls, obj: Any, **_: Any) -> "Fussy":
+            raise ValueError("not\n  like this")
+
+    @tool(need="read")
+    def greet(who: Fussy) -> str:
+        """Greet."""
+        return who.name
+
+    outcome = await Bench(tmp_path, greet).one("greet", json.dumps({"who": {"name": "Ann"}}))
+    assert "not like this" in outcome.output
