@@ -51,6 +51,14 @@ def test_every_module_that_is_named_is_there(page: Path) -> None:
         assert any(place.exists() for place in places(name.rstrip("/"))), f"{name} of {name_of(page)}"
 
 
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_no_page_shows_where_two_versions_of_it_met(page: Path) -> None:
+    marks = re.findall(
+        r"^(?:<{7}|>{7}|\|{7})(?: .*)?$|^={7}$", page.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert marks == []
+
+
 @pytest.mark.parametrize("room", ["core", "core/machine"])
 def test_the_map_names_every_module_of_the_rooms_that_decide(room: str) -> None:
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
