@@ -325,15 +325,15 @@ def run(arguments: list[str]) -> int:
 
 
 def _misused(error: TyperException) -> int:
-    """A command line that cannot be read; one without a command gets the help."""
+    """A command line that cannot be read; one that ends before a command got its help already, and only that."""
     context = getattr(error, "ctx", None)
-    if not str(error) and context is not None:
-        print(context.get_help(), file=sys.stderr)
-    else:
+    if str(error) or context is None:
         told = getattr(error, "format_message", error.__str__)().replace("Value error, ", "").rstrip(".")
         from realtime_chat.core.printable import one_line
 
-        print(f"error: {one_line(told)}. `realtime-chat --help` shows what there is.", file=sys.stderr)
+        command = context.command_path if context is not None else "realtime-chat"
+        end = "" if told.endswith("?") else "."
+        print(f"error: {one_line(told)}{end} `{command} --help` shows what there is.", file=sys.stderr)
     return 2
 
 

@@ -73,6 +73,30 @@ def test_a_value_that_a_flag_does_not_take_is_told_with_the_flag(
     assert told in line
 
 
+@pytest.mark.parametrize("begun", [(), ("sessions",)])
+def test_a_line_that_ends_before_a_command_is_answered_with_the_help_once(
+    capsys: pytest.CaptureFixture[str], begun: tuple[str, ...]
+) -> None:
+    assert run([*begun]) == 2
+    out, err = capsys.readouterr()
+    assert (out + err).count("Usage:") == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (("sessions", "serach"), "Did you mean 'search'? `"),
+        (("sessions", "show"), " sessions show --help` shows what there is."),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_told_with_the_help_of_its_own_command(
+    capsys: pytest.CaptureFixture[str], wrong: tuple[str, ...], told: str
+) -> None:
+    code, line = fails(capsys, *wrong)
+    assert code == 2
+    assert told in line
+
+
 def test_a_path_as_session_id_is_refused_without_being_echoed(
     capsys: pytest.CaptureFixture[str], home: Path
 ) -> None:

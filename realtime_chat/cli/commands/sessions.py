@@ -45,7 +45,7 @@ def list_sessions(json: Json = False, data_dir: DataDir = None, config: Config =
         )
         return
     lines = [
-        f"{one.session_id}  {minute(one.last_at)}  {one.turns:3d} turns  "
+        f"{one.session_id}  {minute(one.last_at)}  {one.turns:3d} {'turn ' if one.turns == 1 else 'turns'}  "
         + one_line(one.error or called(one) or "(nothing said)", 60)
         for one in summaries
     ]
