@@ -1,6 +1,9 @@
 """Where our files are. Asking makes nothing; whoever writes makes its folder (0700)."""
 
 import os
+import shlex
+import shutil
+import sys
 from pathlib import Path
 
 import platformdirs
@@ -25,6 +28,14 @@ def data_dir(explicit: Path | None = None) -> Path:
     """Sessions, notes, timers: `--data-dir` or `[store] data_dir`, then REALTIME_CHAT_DATA_DIR, then the platform's."""
     named = explicit or _from_env("REALTIME_CHAT_DATA_DIR")
     return (named or Path(platformdirs.user_data_path(APP))).expanduser()
+
+
+def program() -> str:
+    """How to call the program again: by its name, or as it was called where that name leads elsewhere (a checkout)."""
+    called, found = Path(sys.argv[0]), shutil.which(APP)
+    if called.name != APP or not called.is_file() or (found is not None and called.samefile(found)):
+        return APP
+    return shlex.quote(sys.argv[0])
 
 
 def made(folder: Path) -> Path:

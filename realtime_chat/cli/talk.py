@@ -12,6 +12,7 @@ from realtime_chat.cli.flags import Flags
 from realtime_chat.cli.going_on import lasting_flags, next_flags
 from realtime_chat.cli.headless import Begin, Stopped, lines, one_turn, require_text, spoken, typed
 from realtime_chat.cli.images import picture
+from realtime_chat.cli.paths import program
 from realtime_chat.cli.present import (
     EventsPresenter,
     JsonPresenter,
@@ -53,7 +54,7 @@ class _Way:
         if session_id is not None:
             if self._prices is not None and (cost := self._cost(session_id, self._prices)):
                 print(f"This talk: {cost}.", file=sys.stderr)
-            print(f"Resume with: realtime-chat resume {session_id}", file=sys.stderr)
+            print(f"Resume with: {program()} resume {session_id}", file=sys.stderr)
 
     def _cost(self, session_id: str, prices: PriceList) -> str:
         try:

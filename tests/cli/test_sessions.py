@@ -2,6 +2,9 @@
 
 import json
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ from realtime_chat.core import events as ev
 from realtime_chat.core.clock import VirtualClock
 from realtime_chat.core.folding import fold
 from realtime_chat.core.store.directory import SessionStore
-from tests.cli.program import program, value
+from tests.cli.program import program, surroundings, value
 from tests.core.store.shelf import talked, turn, write
 
 
@@ -102,7 +105,9 @@ def test_a_name_is_given_shown_and_taken_away(
 ) -> None:
     out, _ = sessions(capsys, "rename", "20260101", "My bread")
     assert out == "Session 20260101-bread is named My bread now.\n"
-    assert "My bread · How long must dough rest?" in sessions(capsys, "list")[0]
+    bread, boats = sorted(sessions(capsys, "list")[0].splitlines())
+    assert "  2 turns  My bread · How long must dough rest?" in bread
+    assert "  1 turn   Which knot?" in boats
     assert [one["name"] for one in answered(capsys, "list")["sessions"]] == ["", "My bread"]
     assert sessions(capsys, "show", "My bread")[0].startswith("Name: My bread\nYou: How long")
     assert answered(capsys, "show", "My bread")["name"] == "My bread"
@@ -236,3 +241,23 @@ async def test_a_fork_goes_on_by_its_name_in_a_fresh_process_and_its_parent_know
     refused = await program(home, "resume", "less sums", "hello")
     assert refused.code == 2
     assert "less sums" not in refused.err.decode()
+
+
+@pytest.mark.parametrize("on_path", [False, True], ids=["in a checkout", "on the path"])
+def test_the_way_back_is_a_line_that_works_where_the_program_was_called(home: Path, on_path: bool) -> None:
+    here = Path(sys.executable).parent
+    environ = {**surroundings(home), "PATH": str(here) if on_path else os.defpath}
+    (home / ".venv").symlink_to(here.parent)
+    called = "realtime-chat" if on_path else ".venv/bin/realtime-chat"
+    if not on_path and shutil.which("realtime-chat", path=os.defpath):
+        pytest.skip("the program is installed for all")
+
+    def typed(line: str) -> str:
+        ran = subprocess.run(
+            line, shell=True, cwd=home, env=environ, capture_output=True, timeout=50, check=True
+        )
+        return ran.stderr.decode().splitlines()[-1]
+
+    told = typed(f"{called} text hello")
+    assert told.startswith(f"Resume with: {called} resume ")
+    assert typed(f"{told.removeprefix('Resume with: ')} 'hello again'") == told

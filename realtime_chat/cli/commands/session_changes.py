@@ -62,6 +62,7 @@ def fork(
     config: Config = None,
 ) -> None:
     """Begin a new session from an earlier one, or from a part of it, which stays as it is."""
+    from realtime_chat.cli.paths import program
     from realtime_chat.core.folding import fold
 
     store = open_store(data_dir, config)
@@ -73,7 +74,7 @@ def fork(
         turn_id = parent.turn_id if parent is not None else ""
         _put("forked", session_id=session_id, parent_id=parent_id, turn_id=turn_id, name=name)
     else:
-        print(f"Forked {parent_id} to {session_id}; `realtime-chat resume {session_id}` goes on there.")
+        print(f"Forked {parent_id} to {session_id}; `{program()} resume {session_id}` goes on there.")
 
 
 def delete(
