@@ -4,6 +4,7 @@ The confirmation is for the file's place and its very content; a changed file mu
 """
 
 import hashlib
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,6 +67,18 @@ def project_file(folder: Path | None = None) -> ProjectFile | None:
     if len(content) > MAX_BYTES:
         raise ConfigError(f"The settings file {place} has more than {MAX_BYTES} bytes; make it shorter.")
     return ProjectFile(place, content)
+
+
+def unconfirmed(config: Path | None) -> ProjectFile | None:
+    """The file of this folder that does not count; none where `--config` names another. Raises ConfigError."""
+    found = project_file() if config is None else None
+    return None if found is None or found.confirmed else found
+
+
+def tell_of_unconfirmed(config: Path | None) -> None:
+    """A settings file of this folder that does not count is said, not silently passed over. Raises ConfigError."""
+    if (found := unconfirmed(config)) is not None:
+        print(f"warning: {found.notice}", file=sys.stderr)
 
 
 def _known() -> dict[str, str]:

@@ -20,7 +20,7 @@ from realtime_chat.cli.present import (
     Presenter,
     SilentPresenter,
 )
-from realtime_chat.cli.project import project_file
+from realtime_chat.cli.project import tell_of_unconfirmed
 from realtime_chat.cli.settings import Settings, load
 from realtime_chat.cli.signals import let_go_of_dead_terminals
 from realtime_chat.cli.tui.terminal import held, loading, owned, waiting
@@ -71,7 +71,7 @@ def converse(flags: Flags) -> int:
         settings = load(flags.config)
         sessions = store(settings, flags.data_dir)
         find(sessions, flags)  # before stdin is waited for
-        _tell_of_project(flags)
+        tell_of_unconfirmed(flags.config)
         hold, sink = _plan(flags, settings)
         way = _Way(sessions, None if flags.json or flags.events else price_list(settings))
         with owned() if flags.attended else nullcontext(), stdout_kept():
@@ -89,13 +89,6 @@ def converse(flags: Flags) -> int:
         let_go_of_dead_terminals()  # the screen gave back what it had taken
         if way is not None and not flags.quiet:
             way.tell()
-
-
-def _tell_of_project(flags: Flags) -> None:
-    """A settings file of this folder that does not count is said, not silently passed over."""
-    project = project_file() if flags.config is None else None
-    if project is not None and not project.confirmed:
-        print(f"warning: {project.notice}", file=sys.stderr)
 
 
 def _plan(flags: Flags, settings: Settings) -> tuple[Hold, AudioSink | None]:

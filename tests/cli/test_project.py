@@ -48,6 +48,30 @@ def test_a_changed_file_must_be_confirmed_anew(folder: Path):
     assert load().permissions.mode == "ask"
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("tools", "list"),
+        ("tools", "call", "current_date"),
+        ("config", "show"),
+        ("doctor",),
+        ("text", "hello"),
+    ],
+    ids=" ".join,
+)
+async def test_who_looks_why_a_setting_does_not_hold_is_told_of_a_file_that_does_not_count(
+    folder: Path, tmp_path: Path, command: tuple[str, ...]
+):
+    write(folder, '[permissions]\nmode = "auto"\n')
+    run = await program(tmp_path, *command)
+    told = "realtime-chat.toml is not used: `realtime-chat config trust` shows it"
+    assert run.code == 0
+    assert told in (run.out if command == ("doctor",) else run.err).decode()
+    confirm()
+    again = await program(tmp_path, *command)
+    assert told not in (again.out + again.err).decode()
+
+
 def test_a_copy_elsewhere_is_not_confirmed(folder: Path, monkeypatch: pytest.MonkeyPatch):
     write(folder, '[permissions]\nmode = "auto"\n')
     confirm()

@@ -15,8 +15,10 @@ Config = Annotated[Path | None, typer.Option("--config", help="Settings file to 
 @app.command()
 def show(config: Config = None) -> None:
     """The settings in force as JSON; secrets are hidden."""
+    from realtime_chat.cli.project import tell_of_unconfirmed
     from realtime_chat.cli.settings import load
 
+    tell_of_unconfirmed(config)
     print(load(config).model_dump_json(indent=2))
 
 

@@ -82,7 +82,10 @@ def _python() -> Finding:
 
 def _settings(config: Path | None) -> Finding:
     from realtime_chat.cli import paths
+    from realtime_chat.cli.project import unconfirmed
 
+    if (found := unconfirmed(config)) is not None:
+        return Finding("settings", Verdict.NOTE, found.notice)
     file = paths.config_file(config)
     return Finding("settings", Verdict.OK, str(file) if file.exists() else "defaults (no file)")
 

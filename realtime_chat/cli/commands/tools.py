@@ -72,9 +72,11 @@ def call(
     """Call a tool as the model would; exit 1 when it fails, 2 when it cannot be called so."""
     import asyncio
 
+    from realtime_chat.cli.project import tell_of_unconfirmed
     from realtime_chat.cli.settings import load
     from realtime_chat.tools.printing import stdout_kept
 
+    tell_of_unconfirmed(config)
     with stdout_kept():
         outcome = asyncio.run(_call(name, args, tools or [], load(config), data_dir))
     if json:
@@ -119,9 +121,11 @@ def _toolset(files: list[Path] | None, config: Path | None) -> "Toolset":
     """The tools, to be looked at; what could not be had is told on stderr. Raises ConfigError."""
     import asyncio
 
+    from realtime_chat.cli.project import tell_of_unconfirmed
     from realtime_chat.cli.settings import load
     from realtime_chat.tools.printing import stdout_kept
 
+    tell_of_unconfirmed(config)
     with stdout_kept():
         found = asyncio.run(_found(load(config), files or []))
     _warn(found)
