@@ -72,9 +72,12 @@ def test_all_agents_are_listed_with_their_transports_and_models(
         f'[agents.tutor]\ndescription = "Corrects me"\nmodel = "m"\n[agents.poet]\nmodule = "{poet}"\n',
     )
     assert run(["agents", "--config", config]) == 0
-    assert [line.split()[0] for line in capfdbinary.readouterr().out.decode().splitlines()] == [
+    lines = capfdbinary.readouterr().out.decode().splitlines()
+    assert [line.split()[0] for line in lines] == [
         "assistant", "cards", "transcript", "facts", "tutor", "poet",
     ]  # fmt: skip
+    begun = ("Answers, aloud", "Writes short", "Writes down", "Keeps durable", "Corrects me")
+    assert len({line.index(words) for line, words in zip(lines, begun, strict=False)}) == 1
     assert run(["agents", "--config", config, "--json"]) == 0
     found = json.loads(capfdbinary.readouterr().out)["agents"]
     by_name = {one["name"]: one for one in found}

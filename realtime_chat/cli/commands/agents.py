@@ -31,15 +31,23 @@ def agents(files: Files = None, json: Json = False, config: Config = None) -> No
 
         put({"schema": "realtime-chat/agents/1", "agents": values})
         return
-    width = max(len(one_line(value["name"], 30)) for value in values)
-    for value in values:
-        transports = ", ".join(value["transports"])
-        asked = [str(model) for model in value["models"].values() if model]
-        models = ", ".join(dict.fromkeys(asked)) or "the provider's"
-        print(
-            f"{one_line(value['name'], 30):<{width}}  {transports:<20}  {one_line(models, 40):<26}  "
-            f"{one_line(value['description'], 90)}"
-        )
+    rows = [_row(value) for value in values]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
+    for *cells, description in rows:
+        print("  ".join([*map(str.ljust, cells, widths), description]))
+
+
+def _row(value: dict[str, Any]) -> tuple[str, str, str, str]:
+    from realtime_chat.core.printable import one_line
+
+    asked = [str(model) for model in value["models"].values() if model]
+    models = ", ".join(dict.fromkeys(asked)) or "the provider's"
+    return (
+        one_line(value["name"], 30),
+        ", ".join(value["transports"]),
+        one_line(models, 40),
+        one_line(value["description"], 90),
+    )
 
 
 def _known(files: list[Path], config: Path | None) -> "Known":
