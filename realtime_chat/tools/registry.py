@@ -43,6 +43,6 @@ class Registry:
 
     def _advice(self, name: str) -> str:
         near = difflib.get_close_matches(name[:64].casefold(), self._tools, n=1)
-        meant = f"did you mean {near[0]!r}? " if near else ""
+        meant = f"; did you mean {near[0]!r}?" if near else "."
         others = ", ".join(self._tools) or "none"
-        return f"There is no tool {name[:64]!r}; {meant}Available tools: {others}."
+        return f"There is no tool {name[:64]!r}{meant} Available tools: {others}."

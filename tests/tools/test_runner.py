@@ -167,7 +167,7 @@ async def test_an_unknown_tool_is_answered_with_the_nearest_and_all_others(tmp_p
     assert outcome.error.details["exception"] == "LookupError"
     told = json.loads(outcome.output)["error"]
     assert told == "There is no tool 'Wiat'; did you mean 'wait'? Available tools: wait."
-    assert "Available tools: none" in (await Bench(tmp_path).one("x\x1b[2J" * 100)).output
+    assert "'. Available tools: none" in (await Bench(tmp_path).one("x\x1b[2J" * 100)).output
     assert "\x1b" not in (await bench.one("\x1b[2J")).output
 
 
