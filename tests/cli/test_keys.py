@@ -18,6 +18,7 @@ from realtime_chat.cli.providers.choice import KEYS, choose
 from realtime_chat.cli.settings import Settings
 from realtime_chat.cli.settings_tables import ProviderSettings
 from realtime_chat.core.errors import ConfigError, InvalidArguments
+from realtime_chat.local.child import Endpoint
 from tests.cli.program import Run, written
 
 KEY = "sk-canary-0123456789-abcd"
@@ -194,3 +195,20 @@ def test_of_two_variables_the_one_that_is_used_is_told() -> None:
     assert (row["key"], row["from"]) == ("…abcd", "GEMINI_API_KEY")
     choice = choose(Flags(mode="text", provider="gemini"), Settings(), both)
     assert choice.key() == KEY
+
+
+def test_a_key_that_is_refused_is_named_by_where_it_stands(
+    home: Path, embedded: Endpoint, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REALTIME_CHAT_DATA_DIR", str(home / "data"))
+
+    def told() -> str:
+        assert main.run(["text", "hello", "--url", embedded.url]) == 1
+        return capsys.readouterr().err.strip()
+
+    (home / "config.toml").write_text(f'[provider.openai]\napi_key = "{OTHER}"\n')
+    assert told().endswith("refused the key (HTTP 401). Check api_key in [provider.openai].")
+    KeptKeys().set("openai", KEY)
+    assert told().endswith("Check the key that `realtime-chat keys set openai` kept.")
+    monkeypatch.setenv("OPENAI_API_KEY", OTHER)
+    assert told().endswith("Check OPENAI_API_KEY.")

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from realtime_chat.cli.providers.choice import Asked, Provider, ProviderChoice, Secret
 from realtime_chat.cli.settings import Settings
@@ -50,6 +51,8 @@ async def _ways(
         token=choice.token.reveal() if choice.token else None,
         correlation_id=correlation_id,
     )
+    if choice.api_key is not None:
+        endpoint = replace(endpoint, key_name=choice.key_name(KEY_NAME))
     yield lambda: openai_transport(endpoint, connect_timeout_s=settings.limits.connect_s)
 
 

@@ -18,7 +18,7 @@ from realtime_chat.core.transports.addresses import is_here
 
 
 class Secret:
-    """A key that does not show itself; `reveal` is for the one header that needs it. `name`: the variable for it."""
+    """A key that does not show itself; `reveal` is for the one header that needs it. `name`: where it stands."""
 
     def __init__(self, value: str, name: str = "") -> None:
         self._value = value
@@ -55,6 +55,10 @@ class ProviderChoice:
         """For the one header that needs it."""
         secret = self.token or self.api_key
         return secret.reveal() if secret is not None else None
+
+    def key_name(self, usual: str) -> str:
+        """Where the key stands, for who must mend it; `usual` is the variable for one that is not there."""
+        return self.api_key.name if self.api_key is not None else usual
 
     @property
     def recorded(self) -> str:
@@ -103,10 +107,10 @@ class Asked:
         for name in names:
             if value := self.environ.get(name):
                 return Secret(value, name)
-        value = self.kept()
-        if value is None and self.table.api_key is not None:
-            value = self.table.api_key.get_secret_value()
-        return Secret(value, names[0]) if value else None
+        if value := self.kept():
+            return Secret(value, f"the key that `realtime-chat keys set {self.name}` kept")
+        value = self.table.api_key.get_secret_value() if self.table.api_key is not None else ""
+        return Secret(value, f"api_key in [provider.{self.name}]") if value else None
 
 
 #: The way to the provider for the whole run; the id goes out in a header (M27). Entering raises Unreachable when

@@ -41,7 +41,7 @@ async def _ways(
         downsampler=_downsampler,
         base_url=choice.url or GEMINI_BASE_URL,
         api_key=choice.key,
-        key_name=choice.api_key.name if choice.api_key else KEYS[0],
+        key_name=choice.key_name(KEYS[0]),
     )
     yield gemini_transports(endpoint, connect_timeout_s=settings.limits.connect_s)
 

@@ -12,6 +12,7 @@ from realtime_chat.core.transports.openai.provider import OpenAIEndpoint, openai
 
 MODEL = "gpt-realtime-2.1"
 VOICE = "marin"
+KEY_NAME = "OPENAI_API_KEY"
 #: Of other servers nobody knows whether they answer beside the talk.
 OPENAI_HOST = host_of(OPENAI_BASE_URL)
 TRANSCRIPTION = "gpt-realtime-whisper"
@@ -27,7 +28,7 @@ def _chosen(asked: Asked) -> ProviderChoice:
         model=asked.model or MODEL,
         voice=flags.voice or table.voice or VOICE,
         transcription_model=TRANSCRIPTION if transcription is None else transcription,
-        api_key=asked.key("OPENAI_API_KEY"),
+        api_key=asked.key(KEY_NAME),
     )
 
 
@@ -39,6 +40,7 @@ async def _ways(
         model=choice.model,
         base_url=choice.url or OPENAI_BASE_URL,
         api_key=choice.key,
+        key_name=choice.key_name(KEY_NAME),
         correlation_id=correlation_id,
         capabilities=Capabilities(out_of_band=host_of(choice.url or "") == OPENAI_HOST),
         intent=choice.intent,

@@ -87,7 +87,7 @@ async def _ways(
         model=choice.model,
         base_url=choice.url or OPENAI_BASE_URL,
         api_key=choice.key,
-        key_name=choice.api_key.name if choice.api_key else _SERVICES[choice.name].keys[0],
+        key_name=choice.key_name(_SERVICES[choice.name].keys[0]),
         correlation_id=correlation_id,
     )
     chat_transport(endpoint)  # what cannot be is told before anything begins
