@@ -121,6 +121,10 @@ Agents = Annotated[
 With = Annotated[
     str | None, typer.Option("--with", help="Agents that follow the talk beside it, by commas: cards,facts.")
 ]
+Session = Annotated[
+    str | None,
+    typer.Argument(metavar="SESSION", autocompletion=sessions.completed, help="Id, prefix, or name."),
+]
 Config = Annotated[Path | None, typer.Option("--config", help="Settings file to use.")]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where sessions, notes and timers live.")]
 Tools = Annotated[
@@ -254,7 +258,7 @@ def text(
 
 @app.command(help="Go on with an earlier session: same history, same id.")
 def resume(
-    session: Annotated[str | None, typer.Argument(metavar="SESSION", help="Id, prefix, or name.")] = None,
+    session: Session = None,
     prompt: Annotated[str | None, typer.Argument(help="One turn with this text.")] = None,
     last: Annotated[bool, typer.Option("--last", help="The session you used last.")] = False,
     images: Images = None,

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from realtime_chat.core.clock import VirtualClock
+from realtime_chat.core.store.directory import SessionStore
 from tests.cli.program import surroundings
 from tests.cli.tui.real_terminal import Terminal, terminal
+from tests.core.store.shelf import talked
 
 SCRIPTS = Path(sys.executable).parent
 #: The long runs have all of them.
@@ -45,6 +48,11 @@ async def test_tab_completes_commands_flags_and_their_values(tmp_path: Path, she
     if shutil.which(shell) is None:
         pytest.skip(f"there is no {shell} here")
     installed(shell, tmp_path)
+    talked(
+        SessionStore(tmp_path / "data" / "sessions", VirtualClock()),
+        "20260102-boats",
+        ("Which knot?", "A bowline."),
+    )
     async with terminal(tmp_path, "-i", command=[shell], environ=on_path(tmp_path)) as held:
         held.type(b"echo a''live\n")
         await held.until(lambda shown: b"alive" in shown)
@@ -56,5 +64,6 @@ async def test_tab_completes_commands_flags_and_their_values(tmp_path: Path, she
         if shell == "bash":  # every one costs a start of the program, and fish asks twice
             await types(held, "realtime-chat text --transport statel", "stateless")
             await types(held, "realtime-chat talk --agent trans", "transcript")
+            await types(held, "realtime-chat resume 2026", "20260102-boats")
         held.type(b"exit\n")
         await held.ended()

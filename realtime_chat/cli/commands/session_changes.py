@@ -13,6 +13,7 @@ from realtime_chat.cli.commands.sessions import (
     Id,
     Json,
     called,
+    completed,
     minute,
     note_newer,
     open_store,
@@ -79,7 +80,10 @@ def fork(
 
 def delete(
     session: Annotated[
-        list[str], typer.Argument(metavar="SESSION...", help="Ids, unique prefixes, or names.")
+        list[str],
+        typer.Argument(
+            metavar="SESSION...", autocompletion=completed, help="Ids, unique prefixes, or names."
+        ),
     ],
     json: Json = False,
     data_dir: DataDir = None,

@@ -20,7 +20,21 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Find, export, name, fork and delete earlier sessions.", no_args_is_help=True)
 
-Id = Annotated[str, typer.Argument(metavar="SESSION", help="Id, unique prefix of it, or name.")]
+
+def completed() -> list[tuple[str, str]]:
+    """For Tab: every id, with what it was about. Settings that cannot be read complete nothing."""
+    from realtime_chat.core.errors import ChatError
+
+    try:
+        return [(one.session_id, one_line(called(one), 40)) for one in open_store(None, None).summaries()]
+    except (ChatError, OSError):
+        return []
+
+
+Id = Annotated[
+    str,
+    typer.Argument(metavar="SESSION", autocompletion=completed, help="Id, unique prefix of it, or name."),
+]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Where sessions live.")]
 Config = Annotated[Path | None, typer.Option("--config", help="Settings file to use.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
