@@ -68,7 +68,7 @@ class Flags:
         if self.output_file == "-" and (self.json or self.events):
             raise InvalidArguments("--out - puts sound on stdout, so it excludes --json and --events.")
         if self.output_file and not self.input_file and self.prompt is None:
-            raise InvalidArguments("--out needs --in (a question) or a PROMPT.")
+            raise InvalidArguments("--out needs a question: --in FILE, or `resume SESSION PROMPT`.")
         if self.record and self.input_file:
             raise InvalidArguments(
                 "--record keeps a talk with the microphone; --in and --out are files already."

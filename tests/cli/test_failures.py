@@ -97,6 +97,12 @@ def test_a_line_that_cannot_be_read_is_told_with_the_help_of_its_own_command(
     assert told in line
 
 
+def test_an_answer_to_nothing_is_refused_with_the_ways_to_ask(capsys: pytest.CaptureFixture[str]) -> None:
+    code, line = fails(capsys, "talk", "--out", "answer.wav")
+    assert code == 2
+    assert line.endswith("--out needs a question: --in FILE, or `resume SESSION PROMPT`.")
+
+
 def test_a_path_as_session_id_is_refused_without_being_echoed(
     capsys: pytest.CaptureFixture[str], home: Path
 ) -> None:

@@ -40,7 +40,9 @@ async def test_a_timer_speaks_when_it_is_due(tmp_path: Path):
             assert len(conversation.history(session_id).turns) == 1
             while len(conversation.history(session_id).turns) == 1:
                 await clock.advance(1)
-                await asyncio.to_thread(load, tmp_path, clock.wall())  # as long as its own look in a thread takes
+                await asyncio.to_thread(
+                    load, tmp_path, clock.wall()
+                )  # as long as its own look in a thread takes
             turn = await conversation.await_turn(session_id, "t2")
             pump.cancel()
         notice, answer = conversation.history(session_id).items[-2:]
