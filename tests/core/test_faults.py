@@ -172,6 +172,7 @@ def check(talk: Talk, model: Model, store: SessionStore) -> None:
 
 
 @pytest.mark.thorough
+@pytest.mark.timeout(240)  # three seconds alone, a minute on a busy machine
 @pytest.mark.parametrize("part", range(TESTS))
 async def test_any_schedule_of_faults_leaves_a_true_log_and_a_talk_that_goes_on(
     tmp_path: Path, part: int
