@@ -34,9 +34,6 @@ IN_CHECKOUT = (
     "examples/README.md",
     "benchmarks/README.md",
 )
-#: Followed word by word whenever the tests run; what stands on the other pages takes a minute, so it is for the long
-#: runs, and otherwise only looked at.
-ALWAYS = ("README.md",)
 #: A screen that is up, and lines that begin.
 UP = re.compile(rb"Enter send|Replay \xc2\xb7|You talk with")
 #: Longer takes no command that is not marked so.
@@ -52,11 +49,7 @@ pytestmark = [
 def of_way(way: str) -> list[object]:
     """The pages that have such commands, with these."""
     return [
-        pytest.param(
-            *(page, found),
-            id=name_of(page),
-            marks=[] if way in ("make", "device") or name_of(page) in ALWAYS else pytest.mark.soak,
-        )
+        pytest.param(*(page, found), id=name_of(page))
         for page in PAGES
         if (found := [one for one in commands(page) if one.way == way])
     ]
