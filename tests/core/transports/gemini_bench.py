@@ -104,6 +104,8 @@ def calls(*ids: str) -> Frame:
     }
 
 
+START, END = {"realtimeInput": {"activityStart": {}}}, {"realtimeInput": {"activityEnd": {}}}
+PCM = b"\x01\x02" * 300
 OVER = content(turnComplete=True)
 CUT = content(interrupted=True)
 GENERATED = content(generationComplete=True)

@@ -10,7 +10,9 @@ from realtime_chat.core.transports.gemini.resumption import Resumption
 from tests.core.transports.gemini_bench import (
     GENERATED,
     OVER,
+    PCM,
     PTT,
+    START,
     TYPED,
     VAD,
     Bench,
@@ -21,10 +23,6 @@ from tests.core.transports.gemini_bench import (
     users,
     words,
 )
-
-START, END = {"realtimeInput": {"activityStart": {}}}, {"realtimeInput": {"activityEnd": {}}}
-PCM = b"\x01\x02" * 300
-
 
 # ---------------------------------------------------------------- one connection after another
 

@@ -8,9 +8,12 @@ from realtime_chat.core import messages as m
 from realtime_chat.core.events import Usage
 from tests.core.transports.gemini_bench import (
     CUT,
+    END,
     GENERATED,
     OVER,
+    PCM,
     PTT,
+    START,
     THOUGHT,
     TYPED,
     USED,
@@ -23,9 +26,6 @@ from tests.core.transports.gemini_bench import (
     users,
     words,
 )
-
-START, END = {"realtimeInput": {"activityStart": {}}}, {"realtimeInput": {"activityEnd": {}}}
-PCM = b"\x01\x02" * 300
 
 
 def done(bench: Bench) -> list[tuple[str, str, str | None]]:
