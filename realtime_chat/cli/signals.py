@@ -49,12 +49,24 @@ def endings(end: Callable[[int], None]) -> dict[int, Callable[[], None]]:
     }
 
 
-async def hang_up(end: Callable[[int], None]) -> None:
-    """As SIGHUP, for a terminal that goes without one: it was not the session's own. Returns when it is gone."""
-    while not _is_dead_terminal(sys.stdin.fileno()):  # noqa: ASYNC110 - nobody tells
-        await asyncio.sleep(LOOKED_S)
-    let_go_of_dead_terminals()
-    end(HUNG_UP)
+@contextmanager
+def hang_ups(end: Callable[[int], None]) -> Generator[None]:
+    """Inside, a terminal that goes without SIGHUP, for it was not the session's own, ends as with one. On a loop."""
+    loop = asyncio.get_running_loop()
+
+    def look() -> None:
+        nonlocal next_look
+        if _is_dead_terminal(sys.stdin.fileno()):
+            let_go_of_dead_terminals()
+            end(HUNG_UP)
+        else:
+            next_look = loop.call_later(LOOKED_S, look)
+
+    next_look = loop.call_later(LOOKED_S, look)
+    try:
+        yield
+    finally:
+        next_look.cancel()
 
 
 def let_go_of_dead_terminals() -> None:

@@ -4,7 +4,6 @@ PortAudio and ALSA complain there whenever a device comes or goes. Textual draws
 the terminal, and the descriptor goes to a file, or nowhere.
 """
 
-import asyncio
 import os
 import sys
 from collections.abc import Generator
@@ -14,7 +13,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from realtime_chat.cli.signals import endings, handled, hang_up
+from realtime_chat.cli.signals import endings, handled, hang_ups
 from realtime_chat.cli.words.desk import Leaving
 
 if TYPE_CHECKING:
@@ -51,13 +50,11 @@ def _load() -> None:
 
 async def held(app: "App[Leaving]") -> Leaving:
     """All of an app, until it ends by itself, by a signal, or because its terminal is gone."""
-    with handled(endings(app.exit)):  # the terminal is as it was, whatever ends the program
-        async with asyncio.TaskGroup() as group:
-            watch = group.create_task(hang_up(app.exit))
-            try:
-                return await app.run_async() or 0
-            finally:
-                watch.cancel()
+    with (
+        handled(endings(app.exit)),
+        hang_ups(app.exit),
+    ):  # the terminal is as it was, whatever ends the program
+        return await app.run_async() or 0
 
 
 @contextmanager
