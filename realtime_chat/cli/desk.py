@@ -12,7 +12,7 @@ from realtime_chat.cli.compose import Composition, planned, store
 from realtime_chat.cli.costs import price_list
 from realtime_chat.cli.flags import Flags
 from realtime_chat.cli.going_on import next_flags
-from realtime_chat.cli.providers.choice import PROVIDERS, provider
+from realtime_chat.cli.providers.choice import PROVIDERS, ProviderChoice, provider
 from realtime_chat.cli.settings import Settings
 from realtime_chat.cli.sound import Sound, check_devices
 from realtime_chat.cli.words.desk import Desk
@@ -69,7 +69,7 @@ async def _checked(flags: Flags, settings: Settings) -> None:
     plan = await planned(flags, settings, store(settings, flags.data_dir))
     choice = replace(plan.choice, spoken=False)
     if choice.name == "local":  # the server is there, and takes its time to start
-        _check_engines(settings)
+        _check_engines(choice, settings)
     else:
         async with provider(choice.name, choice.transport).ways(choice, settings, "") as make:
             make()
@@ -77,11 +77,11 @@ async def _checked(flags: Flags, settings: Settings) -> None:
         check_devices(flags.input_device, flags.output_device)
 
 
-def _check_engines(settings: Settings) -> None:
-    from realtime_chat.cli.local_engines import engine_settings
+def _check_engines(choice: ProviderChoice, settings: Settings) -> None:
+    from realtime_chat.cli.providers.local import engines
     from realtime_chat.local.engines.installed import check
 
-    check(engine_settings(settings.local, os.environ))
+    check(engines(choice, settings))
 
 
 def _schemas(composition: Composition) -> Sequence[ToolSchema]:

@@ -75,6 +75,15 @@ async def test_the_embedded_server_is_checked_for_its_engines_only(tmp_path: Pat
             await beside.check(another("local"))
 
 
+async def test_the_model_that_was_named_is_the_one_that_is_checked(tmp_path: Path) -> None:
+    chat = Settings(local=LocalSettings(brain="chat", brain_url="http://127.0.0.1:1/v1"))
+    async with desk(tmp_path, chat) as beside:
+        with pytest.raises(ConfigError, match="model"):
+            await beside.check(another("local"))
+        named = {**another("local").flags, "model": "mine"}
+        await beside.check(GoOn(session_id=None, flags=named))
+
+
 async def test_an_agent_of_another_transport_leaves_the_model_and_the_voice_that_were_named(
     tmp_path: Path,
 ) -> None:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from realtime_chat.cli.providers.choice import Asked, Provider, ProviderChoice
 from realtime_chat.cli.providers.embedded import embedded
@@ -10,6 +11,9 @@ from realtime_chat.cli.settings import Settings
 from realtime_chat.cli.settings_tables import LocalSettings
 from realtime_chat.core.ports import TransportFactory
 from realtime_chat.core.transports.addresses import is_here
+
+if TYPE_CHECKING:
+    from realtime_chat.local.engines.settings import EngineSettings
 
 MODEL = "local-commands"
 
@@ -37,15 +41,19 @@ def _elsewhere(local: LocalSettings) -> str | None:
     return next((url for url in used if url and not is_here(url)), None)
 
 
+def engines(choice: ProviderChoice, settings: Settings) -> "EngineSettings":
+    """Those of the settings, with the model that was chosen. Raises ConfigError for one that lacks what it needs."""
+    from realtime_chat.cli.local_engines import engine_settings
+
+    model = None if choice.model == MODEL else choice.model
+    return engine_settings(settings.local, os.environ, model=model)
+
+
 @asynccontextmanager
 async def _ways(
     choice: ProviderChoice, settings: Settings, correlation_id: str
 ) -> AsyncGenerator[TransportFactory]:
-    from realtime_chat.cli.local_engines import engine_settings
-
-    model = None if choice.model == MODEL else choice.model
-    engines = engine_settings(settings.local, os.environ, model=model)
-    async with embedded(engines, choice, settings, correlation_id) as ways:
+    async with embedded(engines(choice, settings), choice, settings, correlation_id) as ways:
         yield ways
 
 
